@@ -2,8 +2,8 @@
  * Builds the package into `dist`:
  *
  * 1. the ES modules and the declarations, as `tsup.config.ts` describes them
- * 2. CommonJS files, converted from the ES modules, for Jest and older bundlers. All entries share their chunks. That of the MCP
- *    entry loads the ES module
+ * 2. CommonJS files, converted from the ES modules, for Jest and older bundlers. All entries share their chunks. The
+ *    CommonJS file of the MCP entry loads its ES module
  * 3. the declarations of the ES modules, which re-export those of the CommonJS files
  */
 import { execFileSync } from 'node:child_process';
@@ -61,13 +61,13 @@ async function buildCommonJs(): Promise<void> {
 
 /**
  * Writes `.d.ts` files that re-export the `.d.cts` files, so that a class has the same type in both module formats. If an entry
- * imports classes of another package, copies its declarations, because that package may have other classes for ES modules.
+ * imports the MCP SDK or TanStack Query, copies its declarations, because those packages may have other types for ES modules.
  */
 function writeModuleDeclarations(): void {
   for (const name of ENTRY_NAMES) {
     const declarations = readFileSync(`dist/${name}.d.cts`, 'utf8');
-    const importsClasses = /\bfrom '(?:@modelcontextprotocol|@tanstack)\//.test(declarations);
-    writeFileSync(`dist/${name}.d.ts`, importsClasses ? declarations : `export * from './${name}.cjs';\n`);
+    const importsPackage = /\bfrom '(?:@modelcontextprotocol|@tanstack)\//.test(declarations);
+    writeFileSync(`dist/${name}.d.ts`, importsPackage ? declarations : `export * from './${name}.cjs';\n`);
   }
 }
 

@@ -13,7 +13,7 @@ const OUTPUT = 'mcp-parts.js';
 
 const parts = findParts();
 
-/** Returns the files of `src/mcp` that import the SDK neither directly nor through other files, and those of them that the rest imports. */
+/** Returns the files of `src/mcp` that do not need the SDK. `imported` has those that the other files import. */
 function findParts() {
   const { metafile } = buildSync({
     entryPoints: [`${FOLDER}index.ts`, `${FOLDER}run.ts`],
@@ -64,7 +64,7 @@ export const mcpParts: Plugin = {
   setup: (build) => {
     const files = new Set([...parts.files].map((path) => join(root, path)));
     build.onResolve({ filter: /^\..*\.js$/ }, ({ path, resolveDir, kind }) => {
-      // The command contains the version, because it imports it at its start.
+      // `src/cli` imports `mcp/version.ts` at its start, so the bundle of the command contains that file.
       const isInMcp = `${resolveDir}/`.startsWith(join(root, FOLDER));
       return files.has(join(resolveDir, path.replace(/\.js$/, '.ts'))) &&
         (isInMcp || kind === 'dynamic-import')

@@ -64,7 +64,7 @@ const findSections = (
     .map((symbol) => describeSymbol(symbol, router)),
 ];
 
-/** Writes the script that all pages load: the sections and the search. A page opened from a `file:` address can load a script, but no JSON. */
+/** Writes the script that all pages load: the sections and the search. It is no JSON, which a page from the file system cannot load. */
 async function writeSearchScript(sections: readonly Section[], file: string): Promise<void> {
   await build({
     entryPoints: [join(import.meta.dirname, 'search-page.ts')],

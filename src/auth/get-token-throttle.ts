@@ -44,8 +44,8 @@ export class GetTokenThrottle {
   record(): void {
     const { monotonicNow, sleepAwareNow } = this.#code;
     const now = monotonicNow();
-    // The call comes early for one of three reasons: it had no need to wait, the machine slept, or the wall clock was set
-    // forward. The wall clock may jump again, so the next interval uses the monotonic clock.
+    // If the call comes early, it had no need to wait, the machine slept, or the wall clock was set forward. The wall clock may
+    // jump again, so the next interval then uses the monotonic clock.
     const hasEndedEarly = this.#count > 0 && now < this.#monotonicEnd;
     this.#now = hasEndedEarly ? monotonicNow : sleepAwareNow;
     this.#endsAt = this.#now() + MIN_INTERVAL_MS;

@@ -18,7 +18,7 @@ export interface RefreshPause {
   readonly maxWaitMs: number;
   /** The failure that started the pause. */
   readonly error: PersonaError;
-  /** Number of pauses since the last success, after the service rejected the credentials or has no authentication. */
+  /** Number of pauses since the last success that rejected credentials, or a service without authentication, caused. */
   readonly rejections: number;
   /** Number of pauses after other failures, since the last success. */
   readonly failures: number;

@@ -14,7 +14,10 @@ export function sha256(text: string): string {
 
 type HashState = readonly [number, number, number, number, number, number, number, number];
 
-/** Makes few calls per round: the first hash of a program runs before the engine has optimized the function. */
+/**
+ * Returns the hash after one more block of 64 bytes. Makes few calls per round, because the first hash of a program runs before the
+ * engine has optimized the function.
+ */
 function addBlock(hash: HashState, message: DataView, block: number): HashState {
   const words = new Int32Array(64);
   let [a, b, c, d, e, f, g, h] = hash;
@@ -85,5 +88,5 @@ function encodeUtf8(text: string): number[] {
   return bytes;
 }
 
-/** Returns a byte after the first one of a character, with the lowest 6 bits. */
+/** Returns a continuation byte of UTF-8 with the lowest 6 bits. */
 const continuation = (bits: number): number => 0x80 | (bits & 0x3f);

@@ -114,7 +114,8 @@ export class EntryWriter {
         : allInvalidFields?.filter(({ personaId }) => personaId === Object(primed.data).id);
       const { name } = primed;
       const tags = tagsWithIdentity(call, primed);
-      const ownResult = { ...loadResult, invalidFields, etag: undefined, lastModified: undefined }; // validators are of the whole response
+      // A validator belongs to the URL of the response, not to that of the single read.
+      const ownResult = { ...loadResult, invalidFields, etag: undefined, lastModified: undefined };
       this.#store(
         cacheKey(call.identity, primed),
         { name, value, loadResult: ownResult, tags, versions },

@@ -138,10 +138,11 @@ export class InflightReads<Read extends PendingRead> {
   }
 
   /**
-   * Starts a read in the background, unless an identical one is in flight. Callers may join it and leave it.
+   * Starts a read in the background. Starts none if an identical read is in flight, or if the last background read was lost. Callers
+   * may join the read and leave it.
    *
-   * @returns `false` if the last read was lost. Some runtimes drop a background read with the response, so the caller must wait for
-   * its own read.
+   * @returns `false` if the last background read was lost. Then the caller must send its own read, because some runtimes drop
+   * background reads.
    */
   revalidate(pending: Read): boolean {
     if (this.#findCurrent(pending.key)) return true;

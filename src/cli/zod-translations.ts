@@ -1,9 +1,9 @@
 import * as nodeModule from 'node:module';
 
-/** Loads the translations of zod's messages into `z.locales`, which nothing here uses. Other files contain the English texts. */
+/** The file of zod that imports all translations. The command uses only the English texts, which are in other files. */
 const TRANSLATIONS = '/zod/v4/locales/index.js';
 
-/** Makes zod load without its translations, which are 64 of its 92 files. Needs Node.js 22.15: older versions load them. */
+/** Stops zod from loading its translations. Has no effect before Node.js 22.15. */
 export function skipZodTranslations(): void {
   nodeModule.registerHooks?.({
     load: (url, context, nextLoad) =>

@@ -133,7 +133,7 @@ function startUpdates(client: BulkClient, items: Items<UpdateItem>, options: Run
   return createRun(client, update, items, resolveRunOptions('updateMany', options));
 }
 
-/** @throws {PersonaValidationError} if an item of `updateMany` has other properties. */
+/** @throws {PersonaValidationError} if an item of `updateMany` has a property that is not in `UPDATE_ITEM_NAMES`. */
 function assertKnownNames(item: UpdateInput): void {
   const unknownNames = Object.keys(Object(item)).filter((name) => !UPDATE_ITEM_NAMES.includes(name));
   const toIssue = (name: string) => ({ path: [name], message: unknownNameMessage(name, UPDATE_ITEM_NAMES) });

@@ -105,18 +105,18 @@ export function copyItem<Item>(item: Item): Item {
 /**
  * Copies the items of an array, because the caller may change the array during the run.
  *
- * @throws {PersonaValidationError} if the items are not iterable.
+ * @throws {PersonaValidationError} if the items are not iterable, or cannot be read.
  */
 export function resolveItems<Item>(functionName: string, items: Items<Item>): Items<Item> {
-  let isIterable: boolean;
+  let problem: string | undefined = UNREADABLE;
   try {
     if (Array.isArray(items)) return items.map(copyItem);
     const { [Symbol.iterator]: iterator, [Symbol.asyncIterator]: asyncIterator = iterator } = Object(items);
-    isIterable = typeof asyncIterator === 'function';
+    problem = typeof asyncIterator === 'function' ? undefined : 'must be an iterable';
   } catch {
-    return throwIfInvalid(functionName, [{ path: ['items'], message: UNREADABLE }]) as never;
+    // a getter throws, or a proxy is revoked
   }
-  if (!isIterable) throwIfInvalid(functionName, [{ path: ['items'], message: 'must be an iterable' }]);
+  throwIfInvalid(functionName, problem ? [{ path: ['items'], message: problem }] : []);
   return items;
 }
 

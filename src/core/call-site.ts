@@ -9,8 +9,8 @@ export interface CallSite {
 const MAX_OWN_FRAMES = 4;
 
 /**
- * Key of a request option: where the application called the method that makes this call, such as `createMany`. Without it, each
- * call captures a call site of its own.
+ * Key of the request option with the call site of a method that makes several calls, such as `createMany`. Without the option, each
+ * call captures its own.
  */
 export const CALL_SITE = Symbol.for('persona-client.callSite');
 
@@ -41,9 +41,9 @@ const START_FRAMES_TO_OMIT = 2;
 
 /**
  * Captures the callers of a function. The function must call this one directly, and before its first `await`: the application may
- * await the result later, or never. Every call that sends a request needs it, so it is faster than {@link captureCallSite}.
+ * await the result later, or never. Faster than {@link captureCallSite}, because every call that sends a request needs it.
  *
- * @param options options that may contain a call site, which then counts.
+ * @param options if they have a call site, the function returns that one.
  */
 export const captureStart = (options?: CallSiteOption): CallSite => options?.[CALL_SITE] ?? new Error();
 

@@ -19,7 +19,7 @@ interface SystemError {
 const REASON = Symbol.for('persona-client.reason');
 
 const MAX_CAUSE_DEPTH = 4;
-/** Node.js prints the `cause` of an uncaught error. An error of the application with more causes, or a longer message, is replaced. */
+/** Node.js prints the causes of an uncaught error. So an application's error with more causes, or a longer message, is replaced. */
 const MAX_APPLICATION_CAUSES = 2;
 const MAX_APPLICATION_MESSAGE = 1_000;
 /** Maximum number of frames of a cause, because Node.js prints them, too. Enough to find the function of the application. */
@@ -120,7 +120,7 @@ const SYSTEM_CODE = /^(?:E[A-Z0-9]+$|(?:[A-Z]+_)?ERR_|HPE_)/;
  * Returns whether the application certainly created an error.
  *
  * The class must be `Error` or a class that is not a global of the platform. The properties must contain no system code, no
- * raw `data` and no object. The causes must meet the same conditions.
+ * raw `data` and no object. It must have few causes and a short message. The causes must meet the same conditions.
  */
 function isApplicationError(error: unknown, depth = 0): boolean {
   if (Object(error) !== error) return true; // not an object, such as a string

@@ -160,7 +160,7 @@ export class ServiceProfile {
     return this.#dialect === 'attributes';
   }
 
-  /** The service's field config. `undefined` until a response contains it. Until then, `findInvalidFields` checks the default fields. */
+  /** The service's field config. `undefined` until a response contains it. */
   get fieldConfig(): FieldConfig | undefined {
     return this.#fieldConfig;
   }

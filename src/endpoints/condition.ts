@@ -36,8 +36,8 @@ type UpdateParameters<Data, Result> = [
 /**
  * Returns the parameters of an update. Moves the condition from the options to the input, so that no other method accepts it.
  *
- * A missing timestamp must not turn the condition off, so `undefined` is invalid. The validation of the options reports those that
- * cannot be read.
+ * A missing timestamp must not turn the check off, so `undefined` is invalid. Returns options that cannot be read unchanged, because
+ * their validation reports that.
  */
 export function updateParameters<Data, Result>(
   id: number,

@@ -19,7 +19,7 @@ export const checkHealth = defineEndpoint(
     route: { method: 'GET', path: () => '/health', unversioned: true },
     responseSchema: openObject({ status: anyString, version: optional(anyString) }),
     skipLayers: ['limit', 'breaker', 'authorize'],
-    retriesOnRequest: true,
+    retriesOnlyIfAsked: true,
     transform: (health) => health,
   }),
 );

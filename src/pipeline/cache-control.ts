@@ -14,7 +14,7 @@ export function readCachePolicy(headers: HttpResponse['headers']): CachePolicy {
   if (directives.has('no-store') || headers.get('vary')?.includes('*')) return { storable: false };
   const lifetimeMs = directives.has('no-cache') ? 0 : readLifetimeMs(headers, directives.get('max-age'));
   const mustRevalidate = directives.has('must-revalidate');
-  // Without limits, those of an entry that the response confirms stay valid. So limits that are not set must be absent.
+  // A 304 without limits keeps those of the entry. So a limit that is not set must be absent.
   if (lifetimeMs === undefined)
     return mustRevalidate ? { storable: true, mustRevalidate } : { storable: true };
   const ageMs = 1_000 * Math.max(0, Number(headers.get('age')) || 0);
@@ -23,24 +23,26 @@ export function readCachePolicy(headers: HttpResponse['headers']): CachePolicy {
 }
 
 /** Most responses have no `Cache-Control`. */
-const NO_DIRECTIVES: ReadonlyMap<string, string> = new Map();
+const NO_DIRECTIVES: ReadonlyMap<string, number> = new Map();
+/** The largest number of seconds (RFC 9111, section 1.2.2). */
+const MAX_SECONDS = 2 ** 31;
 
-function readDirectives(cacheControl: string | null): ReadonlyMap<string, string> {
+/** Reads the directives, each with its value in seconds. Of several values the smallest counts. An invalid value counts as 0. */
+function readDirectives(cacheControl: string | null): ReadonlyMap<string, number> {
   if (!cacheControl) return NO_DIRECTIVES;
-  const directives = new Map<string, string>();
+  const directives = new Map<string, number>();
   for (const [, name = '', quoted, token = ''] of cacheControl.matchAll(DIRECTIVE)) {
     const key = name.toLowerCase();
-    const known = directives.get(key);
     const value = quoted ?? token;
-    // Of several values the smallest counts, and an invalid one counts as 0.
-    if (known === undefined || !(Number(value) >= Number(known))) directives.set(key, value);
+    const seconds = /^\d+$/.test(value) ? Number(value) : 0;
+    directives.set(key, Math.min(seconds, directives.get(key) ?? MAX_SECONDS));
   }
   return directives;
 }
 
-/** Returns the lifetime from `max-age` or `Expires`. An invalid value means that the response is already stale. */
-function readLifetimeMs(headers: HttpResponse['headers'], maxAge: string | undefined): number | undefined {
-  if (maxAge !== undefined) return /^\d+$/.test(maxAge) ? 1_000 * Number(maxAge) : 0;
+/** Returns the lifetime from `max-age` or `Expires`. An invalid `Expires` means that the response is already stale. */
+function readLifetimeMs(headers: HttpResponse['headers'], maxAge: number | undefined): number | undefined {
+  if (maxAge !== undefined) return 1_000 * maxAge;
   const expires = headers.get('expires');
   if (expires === null) return undefined;
   const sentAt = Date.parse(headers.get('date') ?? '') || Date.now();

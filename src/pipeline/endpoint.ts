@@ -51,8 +51,8 @@ export interface Endpoint<Input, Wire, Result> {
   readonly primes?: (wire: Wire, input: Input, prime: Prime) => void;
   /** The attempt layers that this endpoint does not use. */
   readonly skipLayers?: readonly ('limit' | 'breaker' | 'authorize')[];
-  /** Whether only the request option `retry` enables retries, not the option of the client. */
-  readonly retriesOnRequest?: true;
+  /** Ignores the option `retry` of the client. Only the request option `retry` enables retries. */
+  readonly retriesOnlyIfAsked?: true;
   /** For updates: writes only if the persona is unchanged since a time. */
   readonly condition?: {
     /** The `updated_at` of the persona that the update is based on. `undefined` if the update has no condition. */

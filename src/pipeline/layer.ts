@@ -17,14 +17,14 @@ export type Send = (attempt: Attempt) => Promise<HttpResponse>;
 /** Middleware around a {@link Send}. */
 export type Layer = (next: Send) => Send;
 
-/** What an attempt does if its call must wait when the attempt gets a slot: it releases the slot, and `resend` sends it. */
-export interface HeldAttempts {
+/** Checked when an attempt gets a slot. If `isHeld` is true, the attempt releases the slot, and `resend` sends it later. */
+export interface HoldRules {
   readonly isHeld: (call: Call) => boolean;
   readonly resend: Send;
 }
 
 /** Limits how many attempts `next` sends at a time. */
-export type Limiter = (next: Send, held?: HeldAttempts) => Send;
+export type Limiter = (next: Send, hold?: HoldRules) => Send;
 
 /** Sends one request and reads the whole body. Does not follow redirects. Rejects if the body exceeds `maxBytes`. */
 export interface Transport {

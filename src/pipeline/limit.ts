@@ -45,8 +45,8 @@ class QueuedAttempt implements QueueItem<QueuedAttempt> {
  * background queue, so no call waits forever. A runtime can drop a call that has a slot, or one in a queue. The heartbeats of the
  * calls in the queues take back the slots of lost calls.
  *
- * Node's fetch returns a connection to its pool one event loop turn after the response. A request sent before that opens
- * another connection. So a call waits a turn if its slot was released in this turn, unless connections are limited too.
+ * Node's fetch returns a connection to its pool one event loop turn after the response. A request sent before that opens another
+ * one. So a call waits a turn if its slot was released in this turn, unless the transport has at most one connection per slot.
  */
 export function limit(concurrency: number, { connections }: Pick<Transport, 'connections'> = {}): Limiter {
   const reusesSlotsAtOnce = connections !== undefined && connections <= concurrency;
@@ -176,7 +176,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     afterTurn(resetReleased);
   }
 
-  return (next, held) => {
+  return (next, hold) => {
     async function sendInSlot(entry: QueuedAttempt): ReturnType<Send> {
       const { attempt, call } = entry;
       try {
@@ -186,11 +186,11 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
           if (justReleased > 0) resetReleased(); // the turn has passed for all free slots
         }
         renewLease(call);
-        if (!held?.isHeld(call)) return await next(attempt);
+        if (!hold?.isHeld(call)) return await next(attempt);
       } finally {
         releaseSlot(entry);
       }
-      return held.resend(attempt);
+      return hold.resend(attempt);
     }
     return (attempt) => {
       const entry = new QueuedAttempt(attempt);

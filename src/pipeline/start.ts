@@ -105,7 +105,7 @@ export function startCall<Input, Wire, Result>(
     signal,
     deadline: signal,
     timeoutMs: options.timeoutMs,
-    retry: endpoint.retriesOnRequest && !requestOptions?.retry ? NO_RETRY : options.retry,
+    retry: endpoint.retriesOnlyIfAsked && !requestOptions?.retry ? NO_RETRY : options.retry,
     startedAt,
     progress: createProgress(options.priority),
   };

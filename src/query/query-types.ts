@@ -32,7 +32,7 @@ export interface PersonaInfiniteQuery<Item = Persona> {
   }) => Promise<PersonaListPage<Item>>;
   /** The first page: 1. */
   readonly initialPageParam: number;
-  /** Returns the number of the next page, or `undefined` after the last one. */
+  /** Returns the number of the next page, or `undefined` if this page is the last one by its `pages`. */
   readonly getNextPageParam: (lastPage: Pick<PersonaPage, 'page' | 'pages'>) => number | undefined;
   /** Returns the number of the previous page, or `undefined` before the first one. */
   readonly getPreviousPageParam: (firstPage: Pick<PersonaPage, 'page'>) => number | undefined;
@@ -111,7 +111,7 @@ export interface PersonaQueries<Client extends QueriedClient = QueriedClient> {
   readonly contextual: ClientCategoryQueries<Client['contextual']>;
   /** Queries of the field config. */
   readonly fieldConfig: {
-    /** The whole field config, one category of it, or one field of a category. */
+    /** Reads the whole field config, one category, or one field of a category. */
     get(category?: string, field?: string): PersonaQuery<FieldConfig>;
   };
 }

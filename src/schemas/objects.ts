@@ -23,14 +23,14 @@ export const anyObject = once(() => openObject({}));
 export const objectWith = <const Fields extends FieldSchemas>(fields: Fields) =>
   objectSchema(fields, () => ({}));
 
-/** Accepts an object with these fields, and rejects other fields. */
+/** Like {@link partialObject}, but all fields are required. */
 export const exactObject = <const Fields extends FieldSchemas>(fields: Fields) =>
   partialObject(fields, Object.keys(fields));
 
 /**
- * Accepts an object with these fields, and rejects other fields.
+ * Accepts an object with some of these fields, and rejects other fields.
  *
- * @param required the names of fields that must be present. @default none
+ * @param required the names of the fields that are checked even if they are `undefined`. @default none
  */
 export const partialObject = <const Fields extends FieldSchemas>(
   fields: Fields,
@@ -49,7 +49,7 @@ export const partialObject = <const Fields extends FieldSchemas>(
  * Accepts an object with these fields.
  *
  * @param startOutput creates the output, which then receives the fields.
- * @param required the names of the fields that must be valid even if they are `undefined`.
+ * @param required as for {@link partialObject}. @default all
  */
 function objectSchema<Fields extends FieldSchemas>(
   fields: Fields,

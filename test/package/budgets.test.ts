@@ -142,7 +142,7 @@ describe('the installed package', () => {
     expect(stdout.trim()).toBe('lru-cache,persona-client');
   });
 
-  it('loads no translation of zod for the MCP server of its command', async () => {
+  it('loads only the English texts of zod for `persona-client mcp`', async () => {
     const recorder = `data:text/javascript,
       import { registerHooks } from 'node:module';
       const files = new Set();

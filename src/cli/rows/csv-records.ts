@@ -32,8 +32,8 @@ export interface CsvRecord {
  * Reads the records of a CSV file (RFC 4180). A record continues on the next line while a quote is open.
  *
  * If the quotes of a record are broken, its first line is invalid, and the next line starts a new record. So a stray quote
- * affects one row, not the rest of the file. Each byte is read at most three times. For if a quote stays open up to the end, every
- * later line has an even number of quotes. Then each of these lines is a complete record when it is read again.
+ * affects one row, not the rest of the file. Each byte is read at most three times: if a quote stays open up to the end, each later
+ * line has an even number of quotes, so each of these lines is a complete record when it is read again.
  *
  * @param prefersTabs Whether the tab is the delimiter if the first line has no delimiter.
  * @throws {InputError} if a line is longer than 64 MiB, or the first MiB contains no complete line.

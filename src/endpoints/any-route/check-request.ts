@@ -70,7 +70,7 @@ function isStandardSchema(schema: unknown): boolean {
   }
 }
 
-/** The check decodes a path this many times, and accepts it if the last time changes nothing. No proxy decodes it as often. */
+/** Decodes a path until that changes nothing, and refuses a path that needs more steps than this. No proxy decodes that often. */
 const MAX_DECODINGS = 10;
 /** Control characters, line separators, backslashes and empty segments. Some servers read a host after an empty segment. */
 const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\\]|\/\//u;

@@ -58,7 +58,7 @@ export const listPersonas = defineCachedRead(
       for (const persona of personas) prime(getPersona(), { id: persona.id }, persona);
     },
     transform: ({ personas, total, page, per_page }, _query, run) => {
-      // The total of some services is too low: see `isLastPage`. That file is a part of the code that loads on first use.
+      // The rule of `isLastPage`, whose file loads later.
       const isFull = personas.length >= per_page;
       const hasCountedRowsAfter = page * per_page < total;
       const pages = isFull && page * per_page > total ? page + 1 : Math.ceil(total / per_page);

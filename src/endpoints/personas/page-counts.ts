@@ -19,8 +19,8 @@ export function countMissingRows({ items, total, page, perPage }: PageOfRows): n
 }
 
 /**
- * Whether no page follows this one. The total of some services is too low, so a full page is not the last one, even if it reaches
- * the total. `PersonaPage.nextPage` follows the same rule.
+ * Whether no page can follow this one. After a full page that reaches the total, another page can follow, because the total of some
+ * services is too low. `PersonaPage.nextPage` follows the same rule.
  */
 export const isLastPage = ({ items, perPage }: PageOfRows, reachesTotal: boolean): boolean =>
   reachesTotal && items.length < perPage;

@@ -82,7 +82,7 @@ export async function* scanOnce(
     hasMore = !hasStopped && !isAtEnd && !isUnsorted && (cursor.isPastTotal || readsLeft > 1);
     result.expectedRows = isAtEnd ? Math.min(total, cursor.rowCount) : total;
     if (hasMore) {
-      result.isOneResponse &&= cursor.isPastTotal; // a page past the total has no rows if the total is right
+      result.isOneResponse &&= cursor.isPastTotal; // a page past the total is not a second response: it is empty if the total is right
       pagePromise = readPage(cursor.query);
       pagePromise.catch(() => {}); // the consumer may stop before it awaits this page
     } else if (!isAtEnd && !hasStopped) result.wasStable = false;

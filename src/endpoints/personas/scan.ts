@@ -13,7 +13,7 @@ import type { UpdateWindow } from './update-window.js';
  * a scan miss a row, the scan sees fewer personas than `total`.
  *
  * If personas are missing although the list did not change, one more scan shows whether they stay missing. If rows of a bounded
- * window moved, the next scan reads only the rows that changed since the minute before the start of the iteration.
+ * window moved, the next scan reads only the rows that changed since one minute before the start of the iteration.
  */
 export async function* scan(
   read: ReadPage,

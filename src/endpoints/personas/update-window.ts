@@ -81,7 +81,7 @@ export class UpdateWindow {
     this.#isCovered = true;
   }
 
-  /** Call after such a scan if rows moved. Like the next iteration, the next scan reads only from `nextUpdatedSince` on. */
+  /** Call after `markCovered` if rows moved. Like the next iteration, the next scan reads only from `nextUpdatedSince` on. */
   narrow(): void {
     this.#endMs = this.#nextMs;
   }

@@ -43,7 +43,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
 interface Written {
   /** Neither written nor restored by a mark. */
   readonly omitted: readonly Key[];
-  /** Written back unchanged. Of an entry that is itself a list or map, most entries are enough. */
+  /** Written back unchanged. A nested list or map counts if most of its entries are unchanged. */
   readonly kept: readonly Key[];
   /** Written back, changed or not. */
   readonly present: readonly Key[];

@@ -15,9 +15,8 @@ export const alwaysClosed: CircuitBreaker = {
 };
 
 /**
- * Creates a circuit breaker. The first attempt creates its opossum circuit.
- *
- * An opossum circuit uses as much memory as the rest of a client, and many clients never send anything.
+ * Creates a circuit breaker. The first attempt creates its counters, because many clients never send anything. opossum itself is
+ * created when the circuit opens.
  */
 export function createCircuitBreaker(options: ResolvedBreakerOptions, events: EventEmitter): CircuitBreaker {
   let breaker: CircuitBreaker | undefined;

@@ -43,7 +43,7 @@ describe('the table of retries', () => {
     expect(rows.map(([row = '']) => faultsOf(row).length)).toEqual([3, 1, 6, 4]);
   });
 
-  test('names every status that is retried, as the guide does', async () => {
+  test('names exactly the statuses that the client retries, as the guide does', async () => {
     const guide = readFileSync('docs/guides/retries-and-timeouts.md', 'utf8');
     for (const row of rows) expect(guide).toContain(`| ${row.join(' | ')} |`);
     const { service, client } = setup({ breaker: false, retry: { backoffMs: 1, budget: false } });

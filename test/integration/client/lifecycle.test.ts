@@ -272,7 +272,7 @@ describe('close', () => {
           cache: false,
           concurrency,
         });
-        await client.personas.get(1); // creates the circuit
+        await client.personas.get(1); // loads the code of a call, so that the next one takes the usual path
         const call = catchError(client.personas.get(2));
         for (let step = 0; step < steps; step++) await undefined;
         client.close();

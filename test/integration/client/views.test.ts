@@ -155,30 +155,33 @@ describe('an identity view', () => {
   it.each([
     ['closed', (view: PersonaClient) => view.close()],
     ['closed with the client', (_view: PersonaClient, client: PersonaClient) => client.close()],
-  ])('has no listeners after it was %s, but they receive the ends of its calls', async (_, close) => {
-    const { connect, service } = await setup({});
-    const client = connect();
-    const view = client.as({ token: 'x' });
-    const ends = { client: [] as string[], view: [] as string[] };
-    client.on('callEnd', ({ call }) => ends.client.push(call));
-    view.on('callEnd', ({ call }) => ends.view.push(call));
-    const unsubscribe = view.on('callEnd', () => expect.fail('removed'));
-    unsubscribe();
-    service.faults.add({ stall: true, times: 1 });
-    const pending = catchError(view.personas.get(1));
-    await vi.waitFor(() => expect(service.requests).toHaveLength(1));
-    close(view, client);
-    expect(await pending).toBeInstanceOf(PersonaAbortError);
-    expect(ends).toEqual({ client: ['personas.get'], view: ['personas.get'] });
-    unsubscribe();
-    await new Promise(setImmediate);
-    await catchError(client.personas.get(2));
-    view.on('callEnd', ({ call }) => ends.view.push(`late ${call}`));
-    await new Promise(setImmediate);
-    await catchError(client.personas.get(3));
-    expect(ends.view).toEqual(['personas.get']);
-    expect(ends.client).toHaveLength(3);
-  });
+  ])(
+    'removes its listeners after it was %s, once they have received the ends of its calls',
+    async (_, close) => {
+      const { connect, service } = await setup({});
+      const client = connect();
+      const view = client.as({ token: 'x' });
+      const ends = { client: [] as string[], view: [] as string[] };
+      client.on('callEnd', ({ call }) => ends.client.push(call));
+      view.on('callEnd', ({ call }) => ends.view.push(call));
+      const unsubscribe = view.on('callEnd', () => expect.fail('removed'));
+      unsubscribe();
+      service.faults.add({ stall: true, times: 1 });
+      const pending = catchError(view.personas.get(1));
+      await vi.waitFor(() => expect(service.requests).toHaveLength(1));
+      close(view, client);
+      expect(await pending).toBeInstanceOf(PersonaAbortError);
+      expect(ends).toEqual({ client: ['personas.get'], view: ['personas.get'] });
+      unsubscribe();
+      await new Promise(setImmediate);
+      await catchError(client.personas.get(2));
+      view.on('callEnd', ({ call }) => ends.view.push(`late ${call}`));
+      await new Promise(setImmediate);
+      await catchError(client.personas.get(3));
+      expect(ends.view).toEqual(['personas.get']);
+      expect(ends.client).toHaveLength(3);
+    },
+  );
 
   it('aborts only its own calls when closed, and is closed with the client', async () => {
     const { connect, service } = await setup({});

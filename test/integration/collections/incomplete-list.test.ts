@@ -303,7 +303,7 @@ describe.each(DIALECTS)('a list with a wrong total, %s', (dialect) => {
     },
   );
 
-  it('counts one page more after a full page that exceeds its total', async () => {
+  it('has a next page in `infiniteList` if a full page goes past its total', async () => {
     const { client } = setup({ dialect, rewritePage: (body) => ({ ...body, total: 10, pages: 1 }) }, 45);
     const { getNextPageParam } = personaQueries(client).personas.infiniteList();
     const pages = await Promise.all([1, 2, 3].map((page) => client.personas.list({ page })));

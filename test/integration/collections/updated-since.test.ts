@@ -366,7 +366,7 @@ describe('report.nextUpdatedSince', () => {
     expect((await read(client, report.nextUpdatedSince ?? '')).ids).toEqual([1, 2]);
   });
 
-  it('starts a checkpoint no later than now, although a time is in the future', async () => {
+  it('starts a checkpoint no later than now, even if an update time is in the future', async () => {
     const list = createList(3);
     list.nowMs = Date.now() + 1e9;
     list.update(1, 'by a wrong clock');

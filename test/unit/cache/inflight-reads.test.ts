@@ -38,7 +38,7 @@ it.each(['succeeded', 'failed'])(
   },
 );
 
-it('starts no other revalidation after a lost one, but tells the caller to wait for its own read', () => {
+it('starts no revalidation after a lost one, and tells the caller to send its own read', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   let sent = 0;

@@ -58,6 +58,16 @@ function createCacheStore(env: Env) {
   };
 }
 
+/** A read that a stale entry serves, so that it starts a revalidation. */
+const STALE_READ = {
+  options: { cache: { ttlMs: 200, staleWhileRevalidateMs: 60_000 } },
+  prepare: async (client: PersonaClient) => {
+    await client.personas.get(1);
+    await pass(250);
+  },
+  owner: get(1),
+};
+
 const untilNotStale = async (client: PersonaClient) => {
   for (;;) {
     const { data, meta } = await client.withMeta.personas.get(1);
@@ -97,21 +107,11 @@ const createKinds = (env: Env): Readonly<Record<string, WorkerKind>> => ({
     owner: get(1),
   },
   'background revalidation': {
-    options: { cache: { ttlMs: 200, staleWhileRevalidateMs: 60_000 } },
-    prepare: async (client) => {
-      await client.personas.get(1);
-      await pass(250);
-    },
-    owner: get(1),
+    ...STALE_READ,
     next: untilNotStale,
   },
   'background revalidation, one read per request': {
-    options: { cache: { ttlMs: 200, staleWhileRevalidateMs: 60_000 } },
-    prepare: async (client) => {
-      await client.personas.get(1);
-      await pass(250);
-    },
-    owner: get(1),
+    ...STALE_READ,
     next: async (client) => {
       await pass(TIMEOUT_MS);
       const { data, meta } = await client.withMeta.personas.get(1);
