@@ -194,6 +194,7 @@ export class InflightReads<Read extends PendingRead> {
     read.isPending = false;
     this.#revalidations.delete(read);
     const { key } = read.pending;
+    this.#lostKeys.delete(key);
     if (this.#reads.get(key) === read) this.#reads.delete(key);
   }
 }

@@ -23,9 +23,14 @@ export const mayServeWhileRevalidating = (
   staleMs: number,
 ): boolean => !mustRevalidate && staleMs < staleWhileRevalidateMs;
 
-/** Whether an entry may be served while the service is unavailable. */
-export const mayServeOnError = (entry: EntryTiming, { staleIfErrorMs }: StaleWindows, now: number): boolean =>
-  stalenessMs(entry, undefined, now) < (entry.mustRevalidate ? 0 : staleIfErrorMs);
+/** Whether an entry may be served while the service is unavailable. The window of revalidation counts, because its reads may fail. */
+export const mayServeOnError = (
+  entry: EntryTiming,
+  { staleIfErrorMs, staleWhileRevalidateMs }: StaleWindows,
+  now: number,
+): boolean =>
+  stalenessMs(entry, undefined, now) <
+  (entry.mustRevalidate ? 0 : Math.max(staleIfErrorMs, staleWhileRevalidateMs));
 
 /** Milliseconds until an entry cannot be served at all, not even stale. 0 or less if that time has passed. */
 export const remainingLifetimeMs = (

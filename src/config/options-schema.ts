@@ -171,7 +171,7 @@ const cacheSchema = (cachedReads: readonly string[]) =>
     staleWhileRevalidateMs: duration,
     store,
     keySecret: () =>
-      z.custom<string>((value) => typeof value === 'string' && value.length >= 16, KEY_SECRET_MESSAGE),
+      z.custom<string>((value) => typeof value === 'string' && [...value].length >= 16, KEY_SECRET_MESSAGE),
     namespace: () => stringMatching(/^[\w.:-]+$/, 'must consist of letters, digits and _ . : -'),
     storeTimeoutMs: timeout,
   }).check(

@@ -78,11 +78,15 @@ export const refine =
 export const addIssue = ({ value, issues }: z.core.ParsePayload, ...[path, message]: InputIssue): number =>
   issues.push({ code: 'custom', path, message, input: value });
 
-/** Creates a schema from a function that adds issues to its payload, or replaces the value there. */
+/**
+ * Creates a schema from a function that adds issues to its payload, or replaces the value there.
+ *
+ * An invalid value is dropped. zod would throw for a promise, such as one that the caller forgot to await, and for a revoked proxy.
+ */
 export const customSchema = <Output>(check: (payload: z.core.ParsePayload) => void) =>
   z.transform((_, payload) => {
     check(payload);
-    return payload.value;
+    return payload.issues.length > 0 ? undefined : payload.value;
   }) as unknown as z.ZodMiniType<Output, unknown>;
 
 /** Runs a schema within a check of another schema, which adds the messages and the paths of the issues. */

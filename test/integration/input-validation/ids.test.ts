@@ -5,10 +5,13 @@ import { CALLS, CALLS_WITH_ID } from '../../support/calls.js';
 import { expectRejection } from '../../support/failures.js';
 import { startService } from '../../support/service.js';
 
+const { proxy: revokedProxy, revoke } = Proxy.revocable({}, {});
+revoke();
+
 const INVALID_IDS: readonly unknown[] = [
   ...[0, -0, -1, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY],
   ...['abc', '..', '.', '', '1', '1/../2', '%2e%2e'],
-  ...[null, undefined, true, 1n, [1], { valueOf: () => 1 }],
+  ...[null, undefined, true, 1n, [1], { valueOf: () => 1 }, Promise.resolve(1), revokedProxy],
 ];
 
 describe('an invalid id', () => {

@@ -74,6 +74,24 @@ it('remembers a lost revalidation after reads of other personas', () => {
   }
 });
 
+it('starts a revalidation again after the lost one, or another read of the key, has ended', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const responses: ReturnType<typeof deferred<ReadResult>>[] = [];
+  const reads = new InflightReads(new WriteFence(), LIMITS, () => {
+    const response = deferred<ReadResult>();
+    responses.push(response);
+    return response.promise;
+  });
+  reads.revalidate(createRead(1));
+  reads.revalidate(createRead(2));
+  vi.advanceTimersByTime(LIMITS.timeoutMs);
+  reads.start(createRead(1)); // also forgets the lost reads
+  for (const { resolve } of responses.slice(1)) resolve({} as ReadResult);
+  await new Promise((done) => setImmediate(done));
+  expect([reads.revalidate(createRead(1)), reads.revalidate(createRead(2))]).toEqual([true, true]);
+});
+
 it('aborts a revalidation in flight on close', () => {
   let signal: AbortSignalLike | undefined;
   const reads = new InflightReads(new WriteFence(), LIMITS, (_read, sent) => {
