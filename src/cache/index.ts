@@ -3,7 +3,7 @@ import type { ResolvedCacheOptions } from '../config/cache-options.js';
 import type { CacheMode } from '../config/resolve-request-options.js';
 import { raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
-import { sleepAwareNow } from '../core/clock.js';
+import { sleepAwareNow, toMonotonic } from '../core/clock.js';
 import { isUnavailable, PersonaConflictError, PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import { andThen } from '../core/is-promise.js';
@@ -193,7 +193,7 @@ export class ResponseCache implements CallCache {
   }
 
   #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', now: number): CacheResult<Data> {
-    this.#outcomes.record(call, source === 'cache' ? 'hit' : 'stale');
+    this.#outcomes.record(call, source === 'cache' ? 'hit' : 'stale', toMonotonic(now));
     return toCachedResult(call, entry, source, now);
   }
 }

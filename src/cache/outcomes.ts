@@ -15,9 +15,10 @@ export class Outcomes {
     this.#events = events;
   }
 
-  record(call: Call, outcome: Outcome): void {
+  /** @param now by `monotonicNow()`. */
+  record(call: Call, outcome: Outcome, now?: number): void {
     this.#counts[outcome]++;
-    recordEvent(this.#events, call, { event: 'cache', outcome });
+    recordEvent(this.#events, call, { event: 'cache', outcome }, now);
   }
 
   get stats(): Omit<CallCache['stats'], 'evictions' | 'entries' | 'bytes'> {

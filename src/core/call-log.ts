@@ -39,11 +39,17 @@ export function emitCallEnd(
  * Emits an event of this call, and adds it to the call's timeline.
  *
  * The timeline ends with the call. Later events, such as the `response` of an aborted request, are only emitted.
+ *
+ * @param now by `monotonicNow()`.
  */
-export function recordEvent(events: EventEmitter, call: Call, entry: CallLogEntry): void {
+export function recordEvent(
+  events: EventEmitter,
+  call: Call,
+  entry: CallLogEntry,
+  now = monotonicNow(),
+): void {
   const { progress } = call;
   if (!progress.hasEnded) {
-    const now = monotonicNow();
     const timelineEntry: TimelineEntry = {
       ...entry,
       elapsedMs: now - call.startedAt,

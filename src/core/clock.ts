@@ -27,3 +27,6 @@ export function sleepAwareNow(): number {
   }
   return now + sleptMs;
 }
+
+/** Converts a reading of `sleepAwareNow` to the monotonic clock, without reading it. Use it at once, because the machine may sleep. */
+export const toMonotonic = (sleepAwareMs: number): number => sleepAwareMs - sleptMs;

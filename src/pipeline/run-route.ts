@@ -1,5 +1,6 @@
 import { notCachedError } from '../cache/errors.js';
 import type { CacheRequest, CallCache, PrimedEntry } from '../cache/types.js';
+import type { Call } from '../core/call.js';
 import type { CircuitBreaker } from './circuit-breaker/index.js';
 import { type EncodeContext, resolvePath } from './encode.js';
 import type { Endpoint, Route } from './endpoint.js';
@@ -13,7 +14,11 @@ interface RunRouteContext extends EncodeContext {
   readonly breaker: Pick<CircuitBreaker, 'assertAdmits'>;
 }
 
-/** Creates the function that runs an encoded call through the cache. A cache hit in memory returns synchronously. */
+/**
+ * Creates the function that runs an encoded call through the cache. A cache hit in memory returns synchronously.
+ *
+ * The function throws a `PersonaNotCachedError` for `only-if-cached` reads of an endpoint that is never cached.
+ */
 export const createRouteRunner =
   (context: RunRouteContext, load: Load) =>
   <Input, Wire, Result>(
@@ -22,46 +27,70 @@ export const createRouteRunner =
     route: Route<Input>,
   ): CallData<Wire> | Promise<CallData<Wire>> => {
     if (route.builtIn) return route.builtIn().then((data) => fromBuiltIn(endpoint, pending, data as Wire));
-    const request = createCacheRequest(context, load, endpoint, pending, route);
-    return endpoint.cacheTags
-      ? context.cache.read(pending.call, request)
-      : context.cache.write(pending.call, request);
+    const { call, options } = pending;
+    if (!endpoint.cacheTags && !call.isWrite && options.cache.mode === 'only-if-cached')
+      throw notCachedError(call);
+    const request = new RouteRequest(context, load, endpoint, pending, route);
+    return endpoint.cacheTags ? context.cache.read(call, request) : context.cache.write(call, request);
   };
 
-/**
- * Creates the request that a call makes to the cache: mode, tags, loader and entries to prime.
- *
- * @throws {PersonaNotCachedError} for `only-if-cached` reads of an endpoint that is never cached.
- */
-function createCacheRequest<Input, Wire, Result>(
-  context: RunRouteContext,
-  load: Load,
-  endpoint: Endpoint<Input, Wire, Result>,
-  pending: PendingCall<Input>,
-  route: Route<Input>,
-): CacheRequest<Wire> {
-  const { cacheTags, invalidates, responseSchema } = endpoint;
-  const { input } = pending;
-  const { mode, ttlMs } = pending.options.cache;
-  if (!cacheTags && !pending.call.isWrite && mode === 'only-if-cached') throw notCachedError(pending.call);
-  return {
-    mode,
-    ttlMs,
-    tags: (cacheTags ?? invalidates)?.(input) ?? [],
-    responseSchema,
-    assertSendable: context.breaker.assertAdmits,
-    load: (call) => load(endpoint, pending, route, call),
-    findPrimedEntries: (wire) => {
-      const entries: PrimedEntry[] = [];
-      endpoint.primes?.(wire, input, (read, readInput, data) => {
-        const path = resolvePath(context, read, readInput);
-        if (path === undefined) return;
-        const { name, responseSchema } = read;
-        entries.push({ name, responseSchema, path, tags: read.cacheTags?.(readInput) ?? [], data });
-      });
-      return entries;
-    },
-  };
+/** The request that a call makes to the cache. A class, because a cache hit then creates no closures and no tags. */
+class RouteRequest<Input, Wire, Result> implements CacheRequest<Wire> {
+  readonly #context: RunRouteContext;
+  readonly #load: Load;
+  readonly #endpoint: Endpoint<Input, Wire, Result>;
+  readonly #pending: PendingCall<Input>;
+  readonly #route: Route<Input>;
+
+  constructor(
+    context: RunRouteContext,
+    load: Load,
+    endpoint: Endpoint<Input, Wire, Result>,
+    pending: PendingCall<Input>,
+    route: Route<Input>,
+  ) {
+    this.#context = context;
+    this.#load = load;
+    this.#endpoint = endpoint;
+    this.#pending = pending;
+    this.#route = route;
+  }
+
+  get mode() {
+    return this.#pending.options.cache.mode;
+  }
+
+  get ttlMs() {
+    return this.#pending.options.cache.ttlMs;
+  }
+
+  get tags() {
+    const { cacheTags, invalidates } = this.#endpoint;
+    return (cacheTags ?? invalidates)?.(this.#pending.input) ?? [];
+  }
+
+  get responseSchema() {
+    return this.#endpoint.responseSchema;
+  }
+
+  assertSendable(call: Call): void {
+    this.#context.breaker.assertAdmits(call);
+  }
+
+  load(call: Call) {
+    return this.#load(this.#endpoint, this.#pending, this.#route, call);
+  }
+
+  findPrimedEntries(wire: Wire): readonly PrimedEntry[] {
+    const entries: PrimedEntry[] = [];
+    this.#endpoint.primes?.(wire, this.#pending.input, (read, readInput, data) => {
+      const path = resolvePath(this.#context, read, readInput);
+      if (path === undefined) return;
+      const { name, responseSchema } = read;
+      entries.push({ name, responseSchema, path, tags: read.cacheTags?.(readInput) ?? [], data });
+    });
+    return entries;
+  }
 }
 
 /** Redacts data that needs no request: the package contains the data, or the update changes nothing. */
