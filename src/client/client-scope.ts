@@ -53,7 +53,7 @@ function createSharedCore(options: ResolvedOptions) {
   const profile = new ServiceProfile(options.dialect, events, options.timeoutMs);
   const transport = resolveTransport(options.fetch);
   const exchangeStack = createExchangeStack(options, transport, profile, events);
-  const execute = createPipeline({
+  const createRun = createPipeline({
     options,
     profile,
     cache,
@@ -77,7 +77,7 @@ function createSharedCore(options: ResolvedOptions) {
     closeSignal: closeController,
     clearCache: (identity) => cache.clear(identity),
   });
-  return { events, tryCreateSession, closeController, breaker, cache, execute, close };
+  return { events, tryCreateSession, closeController, breaker, cache, createRun, close };
 }
 
 /**

@@ -19,7 +19,7 @@ import { type ClientResources, createResources } from '../endpoints/index.js';
 import { OPERATIONS, type Operation } from '../endpoints/operations.js';
 import { collectPersonas } from '../endpoints/personas/iterate.js';
 import type { IterationReport } from '../endpoints/personas/iteration-types.js';
-import type { Caller, Run } from '../pipeline/endpoint.js';
+import type { Caller } from '../pipeline/endpoint.js';
 import { type ResultWithMeta, toData, toResultWithMeta } from '../pipeline/result.js';
 import { ClientScope } from './client-scope.js';
 import { type Controls, createControls } from './controls.js';
@@ -136,22 +136,23 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
       ? options
       : new ClientScope(resolveOptions(optionsSchema(), options));
     this.controls = createControls(scope, createView<Custom>);
-    const { execute, cache, tryCreateSession } = scope.core;
+    const { createRun, cache, tryCreateSession } = scope.core;
 
     const session = new LazySession(tryCreateSession, scope.options, scope.closeController);
-    const run: Run = (endpoint, input, requestOptions) =>
-      execute(caller, endpoint, input, requestOptions, toData);
     const caller: Caller = {
       tokens: session,
       closeSignal: scope.closeController,
       policy: scope.options.policy,
-      run: Object.assign(run, { onClose: this.controls.onClose }), // a bulk operation may receive only `client.personas`
+      get run() {
+        return run;
+      },
     };
+    // A bulk operation may receive only `client.personas`.
+    const run = Object.assign(createRun(caller, toData), { onClose: this.controls.onClose });
     // Resolves with `{ data, meta }`. `WithMeta` states that type.
-    const runWithMeta: Run = (endpoint, input, requestOptions) =>
-      execute(caller, endpoint, input, requestOptions, toResultWithMeta) as never;
+    const runWithMeta = createRun(caller, toResultWithMeta);
 
-    const resources = createResources<Custom>(caller.run);
+    const resources = createResources<Custom>(run);
     this.personas = resources.personas;
     this.demographic = resources.demographic;
     this.psychographic = resources.psychographic;
@@ -162,10 +163,10 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     this.health = resources.health;
     this.auth = new Auth(session);
     const isAllowed = (operation: string) => this.controls.isAllowed(operation as Operation);
-    this.request = createSendRequest(caller.run, isAllowed);
+    this.request = createSendRequest(run, isAllowed);
     this.cache = { stats: () => cache.stats, clear: () => cache.clear(session.identity) };
     const { personas, ...others } = createResources<Custom>(runWithMeta);
-    const toArray = collectPersonas.bind(undefined, caller.run);
+    const toArray = collectPersonas.bind(undefined, run);
     const request = createSendRequest(runWithMeta, isAllowed);
     this.withMeta = { ...others, personas: Object.assign(personas, { toArray }), request } as never;
   }
