@@ -31,6 +31,12 @@ import type { WithId } from './personas/get.js';
 
 type UpdateInput<Data> = WithId & WithCondition & { readonly data: Data };
 
+/** The endpoints of one category. Method syntax keeps the types of the data bivariant. */
+interface CategoryEndpoints<Data, Input> {
+  get(): Endpoint<WithId, Data, Data>;
+  update(): Endpoint<UpdateInput<Input>, Data, Data>;
+}
+
 /** In the `attributes` dialect, `demographic` has no route, so the client reads and updates it with the persona. */
 function createCategoryRoute<Input extends WithId>(
   category: Category,
@@ -109,16 +115,12 @@ export const CATEGORY_ENDPOINTS = CATEGORY_DEFINITIONS.flatMap(({ get, update })
 
 /** One category of a persona: `client.demographic`, `client.psychographic`, `client.behavioral`, `client.contextual`. */
 export class PersonaCategory<Data, Input> {
-  private readonly runGet: PersonaCategory<Data, Input>['get'];
-  private readonly runUpdate: PersonaCategory<Data, Input>['update'];
+  private readonly run: Run;
+  private readonly endpoints: CategoryEndpoints<Data, Input>;
   /** @internal */
-  constructor(
-    run: Run,
-    get: () => Endpoint<WithId, Data, Data>,
-    update: () => Endpoint<UpdateInput<Input>, Data, Data>,
-  ) {
-    this.runGet = (id, options) => run(get(), { id }, options);
-    this.runUpdate = (id, data, options) => run(update(), ...updateParameters(id, data, options));
+  constructor(run: Run, endpoints: CategoryEndpoints<Data, Input>) {
+    this.run = run;
+    this.endpoints = endpoints;
   }
 
   /**
@@ -132,7 +134,7 @@ export class PersonaCategory<Data, Input> {
    * ```
    */
   get(id: number, options?: RequestOptions<Data>): Promise<Data> {
-    return this.runGet(id, options);
+    return this.run(this.endpoints.get(), { id }, options);
   }
 
   /**
@@ -147,14 +149,14 @@ export class PersonaCategory<Data, Input> {
    * ```
    */
   update(id: number, data: Input, options?: UpdateOptions<Data>): Promise<Data> {
-    return this.runUpdate(id, data, options);
+    return this.run(this.endpoints.update(), ...updateParameters(id, data, options));
   }
 }
 
 export const createCategories = (run: Run) =>
   Object.fromEntries(
-    CATEGORY_DEFINITIONS.map(({ category, get, update }) => [
-      category,
-      new PersonaCategory(run, get, update),
+    CATEGORY_DEFINITIONS.map((definition) => [
+      definition.category,
+      new PersonaCategory<object, object>(run, definition),
     ]),
   );

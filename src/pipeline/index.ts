@@ -10,6 +10,7 @@ import type { EventEmitter } from '../core/event-emitter.js';
 import { isPromise } from '../core/is-promise.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
+import { once } from '../schemas/once.js';
 import { authorize, prepareToken } from './authorize.js';
 import type { CircuitBreaker } from './circuit-breaker/index.js';
 import { encode, encodeSync } from './encode.js';
@@ -63,14 +64,18 @@ interface PipelineDeps {
  */
 export function createPipeline(deps: PipelineDeps): CreateRun {
   const { options, transport, breaker, events, profile } = deps;
-  const limiter = limit(options.concurrency, transport);
-  const attemptLayers = composeLayers(prepareToken, honorRetryAfter(limiter), breaker.layer, authorize);
-  const budget = createRetryBudget(options);
-  const sendWithRetries = retry(attemptLayers(deps.exchangeStack), { events, breaker, budget, profile });
   const createSubCalls: CreateSubCalls = (pending, call = pending.call) => new SubCalls(deps, pending, call);
   const defaults = defaultRequestOptions(options);
   const context = { ...deps, defaults, createSubCalls, reportedFields: new Set<string>() };
-  const runRoute = createRouteRunner(context, createLoader(context, sendWithRetries));
+  // Composed for the first request, because many clients never send one.
+  const getLoader = once(() => {
+    const limiter = limit(options.concurrency, transport);
+    const attemptLayers = composeLayers(prepareToken, honorRetryAfter(limiter), breaker.layer, authorize);
+    const budget = createRetryBudget(options);
+    const sendWithRetries = retry(attemptLayers(deps.exchangeStack), { events, breaker, budget, profile });
+    return createLoader(context, sendWithRetries);
+  });
+  const runRoute = createRouteRunner(context, getLoader);
   const encodeAndRun: EncodeAndRun = async (endpoint, pending) =>
     runRoute(endpoint, pending, await encode(context, endpoint, pending, createSubCalls(pending)));
   return (caller, select) =>

@@ -20,7 +20,7 @@ interface RunRouteContext extends EncodeContext {
  * The function throws a `PersonaNotCachedError` for `only-if-cached` reads of an endpoint that is never cached.
  */
 export const createRouteRunner =
-  (context: RunRouteContext, load: Load) =>
+  (context: RunRouteContext, getLoader: () => Load) =>
   <Input, Wire, Result>(
     endpoint: Endpoint<Input, Wire, Result>,
     pending: PendingCall<Input>,
@@ -30,27 +30,27 @@ export const createRouteRunner =
     const { call, options } = pending;
     if (!endpoint.cacheTags && !call.isWrite && options.cache.mode === 'only-if-cached')
       throw notCachedError(call);
-    const request = new RouteRequest(context, load, endpoint, pending, route);
+    const request = new RouteRequest(context, getLoader, endpoint, pending, route);
     return endpoint.cacheTags ? context.cache.read(call, request) : context.cache.write(call, request);
   };
 
 /** The request that a call makes to the cache. A class, because a cache hit then creates no closures and no tags. */
 class RouteRequest<Input, Wire, Result> implements CacheRequest<Wire> {
   readonly #context: RunRouteContext;
-  readonly #load: Load;
+  readonly #getLoader: () => Load;
   readonly #endpoint: Endpoint<Input, Wire, Result>;
   readonly #pending: PendingCall<Input>;
   readonly #route: Route<Input>;
 
   constructor(
     context: RunRouteContext,
-    load: Load,
+    getLoader: () => Load,
     endpoint: Endpoint<Input, Wire, Result>,
     pending: PendingCall<Input>,
     route: Route<Input>,
   ) {
     this.#context = context;
-    this.#load = load;
+    this.#getLoader = getLoader;
     this.#endpoint = endpoint;
     this.#pending = pending;
     this.#route = route;
@@ -78,7 +78,7 @@ class RouteRequest<Input, Wire, Result> implements CacheRequest<Wire> {
   }
 
   load(call: Call) {
-    return this.#load(this.#endpoint, this.#pending, this.#route, call);
+    return this.#getLoader()(this.#endpoint, this.#pending, this.#route, call);
   }
 
   findPrimedEntries(wire: Wire): readonly PrimedEntry[] {

@@ -1,7 +1,6 @@
 /** Stops sending requests to a failing service, and probes it until it recovers. */
 import type { ResolvedBreakerOptions } from '../../config/breaker-options.js';
 import type { EventEmitter } from '../../core/event-emitter.js';
-import type { Send } from '../layer.js';
 import { type CircuitBreaker, createOpossumBreaker } from './opossum-breaker.js';
 
 export type { CircuitBreaker };
@@ -14,20 +13,13 @@ export const alwaysClosed: CircuitBreaker = {
   close: () => {},
 };
 
-/**
- * Creates a circuit breaker. The first attempt creates its counters, because many clients never send anything. opossum itself is
- * created when the circuit opens.
- */
+/** Creates a circuit breaker. Its counters are created with the layer, and opossum itself when the circuit opens. */
 export function createCircuitBreaker(options: ResolvedBreakerOptions, events: EventEmitter): CircuitBreaker {
   let breaker: CircuitBreaker | undefined;
   return {
     layer: (next) => {
-      let send: Send | undefined;
-      return (attempt) => {
-        breaker ??= createOpossumBreaker(options, events);
-        send ??= breaker.layer(next);
-        return send(attempt);
-      };
+      breaker ??= createOpossumBreaker(options, events);
+      return breaker.layer(next);
     },
     get state() {
       return breaker?.state ?? 'closed';
