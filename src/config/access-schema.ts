@@ -1,13 +1,13 @@
-import * as z from 'zod/mini';
+import { boundedArray } from '../schemas/bounded.js';
 import { type AttributeCategory, CATEGORIES, DEMOGRAPHIC_FIELD_TYPES } from '../schemas/categories.js';
 import { defaultFields } from '../schemas/category-schemas.js';
 import { partialObject } from '../schemas/objects.js';
 import { findMisspelled } from '../schemas/suggest-name.js';
-import { boolean, refine } from '../schemas/validators.js';
+import { boolean, oneOf, refine, valueWhere } from '../schemas/validators.js';
 import { matchesPattern } from './access-options.js';
 
 const stringArray = (isValid: (value: string) => boolean, message: string) =>
-  z.array(z.custom<string>((value) => typeof value === 'string' && isValid(value), message));
+  boundedArray(valueWhere<string>((value) => typeof value === 'string' && isValid(value), message));
 
 /** Validates `AccessOptions`. */
 export function accessSchema(operations: readonly string[]) {
@@ -18,7 +18,7 @@ export function accessSchema(operations: readonly string[]) {
         (/^[^.]+\.[^.]+$/.test(pattern) && operations.some((name) => matchesPattern(pattern, name))),
       `must be one of ${operations.join(', ')}, or a pattern such as personas.* or *.update`,
     );
-  const categoryAccess = () => z.literal(['none', 'read', 'write']);
+  const categoryAccess = () => oneOf(['none', 'read', 'write']);
   return partialObject({
     readOnly: boolean,
     allow: patterns,
@@ -41,11 +41,9 @@ const isRedactable = (path: string): boolean => {
  * is similar to that of a default field is valid only together with that field.
  */
 export const redactSchema = () =>
-  stringArray(
-    isRedactable,
-    'must be name, a category, or a field of a category such as demographic.age',
-  ).check(
-    refine(function* (paths) {
+  refine(
+    stringArray(isRedactable, 'must be name, a category, or a field of a category such as demographic.age'),
+    function* (paths) {
       for (const [index, path] of paths.entries()) {
         const [, category, field = ''] = ATTRIBUTE_PATH.exec(path) ?? [];
         const similar = category && findMisspelled(field, defaultFields(category as AttributeCategory));
@@ -55,5 +53,5 @@ export const redactSchema = () =>
             `is not a default field. Did you mean ${category}.${similar}? If both exist, redact both`,
           ];
       }
-    }),
+    },
   );

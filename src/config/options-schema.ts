@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { DIALECTS } from '../core/dialect.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
 import { partialObject } from '../schemas/objects.js';
@@ -8,14 +7,17 @@ import {
   addIssue,
   anyString,
   boolean,
+  callable,
   customSchema,
   type InputIssue,
   integer,
   nonEmpty,
   numberWhere,
   objectOr,
+  oneOf,
   refine,
   stringMatching,
+  valueWhere,
 } from '../schemas/validators.js';
 import { accessSchema, redactSchema } from './access-schema.js';
 import { authSchema } from './auth-schema.js';
@@ -25,16 +27,15 @@ const duration = () => milliseconds(0);
 const timeout = () => milliseconds(1);
 const count = () => integer(1, 1_000_000);
 const bytes = () => integer(1, undefined, ' of bytes');
-const callable = () => z.custom<never>((value) => typeof value === 'function', 'must be a function');
 const hasMethods = (value: unknown, methods: readonly string[]): boolean =>
   methods.every((name) => typeof Object(value)[name] === 'function');
 const wholeNumberOr = (other: unknown, min: number, message: string) =>
-  z.custom<unknown>(
+  valueWhere<unknown>(
     (value) => value === other || (Number.isSafeInteger(value) && Number(value) >= min),
     message,
   );
 const objectWithMethods = (methods: readonly string[], message: string) =>
-  z.custom<object>((value) => hasMethods(value, methods), message);
+  valueWhere<object>((value) => hasMethods(value, methods), message);
 
 const store = () => objectWithMethods(['get', 'set', 'delete'], 'must have the methods get, set and delete');
 
@@ -93,8 +94,8 @@ const RETRY_FIELDS = { limit: () => integer(0, 100), backoffMs: duration, maxBac
 const COMMON_FIELDS = {
   timeoutMs: timeout,
   deadlineMs: timeout,
-  onUnknownOutcome: () => z.literal(['throw', 'reconcile']),
-  reads: () => z.literal(['lenient', 'strict']),
+  onUnknownOutcome: () => oneOf(['throw', 'reconcile']),
+  reads: () => oneOf(['lenient', 'strict']),
   headers: headersSchema,
 };
 
@@ -103,14 +104,14 @@ export const requestOptionsSchema = once(() =>
   partialObject({
     ...COMMON_FIELDS,
     signal: () =>
-      z.custom<AbortSignal>(
+      valueWhere<AbortSignal>(
         (value) => typeof Object(value).aborted === 'boolean' && hasMethods(value, SIGNAL_METHODS),
         'must be an AbortSignal',
       ),
     retry: () => objectOr([false], partialObject(RETRY_FIELDS)),
     cache: () =>
       objectOr([false, 'no-store', 'reload', 'only-if-cached'], partialObject({ ttlMs: duration })),
-    priority: () => z.literal(['interactive', 'background']),
+    priority: () => oneOf(['interactive', 'background']),
     fallback: callable,
     onInvalidFields: callable,
   }),
@@ -140,12 +141,12 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
     breaker: () => objectOr([false], breakerSchema()),
     cache: () => objectOr([false], cacheSchema(cachedReads)),
     concurrency: () => integer(1, 100_000),
-    dialect: () => z.literal(['auto', ...DIALECTS]),
+    dialect: () => oneOf(['auto', ...DIALECTS]),
     attributes: () => objectWithMethods(['findIssues'], 'must come from defineAttributes'),
-    unknownFields: () => z.literal(['allow', 'refuse']),
+    unknownFields: () => oneOf(['allow', 'refuse']),
     maxResponseBytes: bytes,
     logger: () => objectWithMethods(LOG_METHODS, 'must have the methods debug, info, warn and error'),
-    logLevel: () => z.literal([...LOG_METHODS, 'silent']),
+    logLevel: () => oneOf([...LOG_METHODS, 'silent']),
     fetch: callable,
   });
   return { client, view: partialObject(policyFields, ['auth']) };
@@ -162,20 +163,24 @@ const breakerSchema = () =>
   });
 
 const cacheSchema = (cachedReads: readonly string[]) =>
-  partialObject({
-    ttlMs: duration,
-    ttlMsFor: () => partialObject(Object.fromEntries(cachedReads.map((read) => [read, duration]))),
-    maxEntries: () => integer(1, 10_000_000),
-    maxBytes: bytes,
-    staleIfErrorMs: duration,
-    staleWhileRevalidateMs: duration,
-    store,
-    keySecret: () =>
-      z.custom<string>((value) => typeof value === 'string' && [...value].length >= 16, KEY_SECRET_MESSAGE),
-    namespace: () => stringMatching(/^[\w.:-]+$/, 'must consist of letters, digits and _ . : -'),
-    storeTimeoutMs: timeout,
-  }).check(
-    refine(function* (value) {
+  refine(
+    partialObject({
+      ttlMs: duration,
+      ttlMsFor: () => partialObject(Object.fromEntries(cachedReads.map((read) => [read, duration]))),
+      maxEntries: () => integer(1, 10_000_000),
+      maxBytes: bytes,
+      staleIfErrorMs: duration,
+      staleWhileRevalidateMs: duration,
+      store,
+      keySecret: () =>
+        valueWhere<string>(
+          (value) => typeof value === 'string' && [...value].length >= 16,
+          KEY_SECRET_MESSAGE,
+        ),
+      namespace: () => stringMatching(/^[\w.:-]+$/, 'must consist of letters, digits and _ . : -'),
+      storeTimeoutMs: timeout,
+    }),
+    function* (value) {
       if (value.store === undefined) {
         for (const option of ['keySecret', 'namespace', 'storeTimeoutMs'] as const)
           if (value[option] !== undefined) yield [[option], 'requires store'];
@@ -184,7 +189,7 @@ const cacheSchema = (cachedReads: readonly string[]) =>
       if (value.keySecret === undefined) yield [['keySecret'], KEY_SECRET_MESSAGE];
       if (globalThis.crypto?.subtle === undefined)
         yield [['store'], 'requires crypto.subtle, which browsers provide only on https: and localhost'];
-    }),
+    },
   );
 
 export type OptionsSchema = ReturnType<typeof createOptionsSchema>;

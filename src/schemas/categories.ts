@@ -1,6 +1,6 @@
-import * as z from 'zod/mini';
 import { once } from './once.js';
 import { isPlainObject, type JsonValue } from './plain-data.js';
+import { valueWhere } from './validators.js';
 
 /** The categories whose fields a deployment can configure. `demographic` has fixed fields. */
 export type AttributeCategory = 'psychographic' | 'behavioral' | 'contextual';
@@ -147,5 +147,5 @@ export const DEMOGRAPHIC_FIELD_ENTRIES = Object.entries(DEMOGRAPHIC_FIELD_TYPES)
 
 /** Validates the attributes of a category in an input. Accepts any field, because deployments add fields. */
 export const attributesSchema = once(() =>
-  z.custom<Record<string, unknown>>(isPlainObject, 'must be an object of fields'),
+  valueWhere<Record<string, unknown>>(isPlainObject, 'must be an object of fields'),
 );

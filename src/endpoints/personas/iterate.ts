@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import type { RequestOptions } from '../../config/request-options.js';
 import { validateRequestOptions } from '../../config/resolve-request-options.js';
 import { LightAbortController, onAbort } from '../../core/abort.js';
@@ -11,7 +10,7 @@ import type { Run } from '../../pipeline/endpoint.js';
 import { partialObject } from '../../schemas/objects.js';
 import type { Persona } from '../../schemas/persona.js';
 import { copyPlainData, UNREADABLE } from '../../schemas/plain-data.js';
-import { integer } from '../../schemas/validators.js';
+import { anyValue, integer, valueWhere } from '../../schemas/validators.js';
 import type { IterateOptions, IterationReport, PersonaIterator, ToArrayOptions } from './iteration-types.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './list.js';
 
@@ -40,11 +39,11 @@ export function iteratePersonas(
     const { scan, SeenPersonas, isCheckpoint, parseUpdatedSince, UpdateWindow } = await loadIteration();
     const sinceMs = parseUpdatedSince(since);
     const optionsSchema = partialObject({
-      perPage: z.unknown, // personas.list validates this option
+      perPage: anyValue, // personas.list validates this option
       maxScans: () => integer(1),
-      checkpoint: () => z.custom(isCheckpoint, 'must be a result of checkpoint()'),
+      checkpoint: () => valueWhere(isCheckpoint, 'must be a result of checkpoint()'),
       updatedSince: () =>
-        z.custom(
+        valueWhere(
           () => !Number.isNaN(sinceMs) && !start,
           start
             ? 'cannot be combined with checkpoint'
@@ -83,9 +82,9 @@ export async function collectPersonas(
 ): Promise<{ data: Persona[]; meta: IterationReport }> {
   const optionsSchema = partialObject({
     limit: () => integer(0),
-    perPage: z.unknown,
-    maxScans: z.unknown,
-    updatedSince: z.unknown,
+    perPage: anyValue,
+    maxScans: anyValue,
+    updatedSince: anyValue,
   });
   const parsed = parseInput('personas.toArray', optionsSchema, callerOptions); // the iteration validates the others
   const { limit, ...options } = parsed as ToArrayOptions;
