@@ -1,7 +1,7 @@
 import { lowerCaseNames } from '../config/resolve-request-options.js';
 import { assertSecureOrigin } from '../config/secure-origin.js';
 import { onAbort, raceAbort } from '../core/abort.js';
-import { continueAsNewUser, describeCall, errorDetails } from '../core/call.js';
+import { callError, continueAsNewUser } from '../core/call.js';
 import { emitCallEnd, emitCallStart } from '../core/call-log.js';
 import { createProgress } from '../core/call-progress.js';
 import { callSafely } from '../core/call-safely.js';
@@ -37,6 +37,7 @@ export type ClientCode = typeof clientCode;
  */
 export const clientCode = {
   assertSecureOrigin,
+  callError,
   CallSignal,
   callSafely,
   continueAsNewUser,
@@ -46,10 +47,8 @@ export const clientCode = {
   decodeStrictly,
   delay,
   deleteOldest,
-  describeCall,
   emitCallEnd,
   emitCallStart,
-  errorDetails,
   errorFromResponse,
   findErrorMessage,
   formatIssues,

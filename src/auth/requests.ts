@@ -112,12 +112,14 @@ export function createAuthRequests(
 }
 
 function parseTokens(code: ClientCode, call: Call, response: HttpResponse): TokenPair {
-  const { decodeStrictly, describeCall, errorDetails, isToken, tokenResponseSchema } = code;
+  const { callError, decodeStrictly, isToken, PersonaAuthenticationError, tokenResponseSchema } = code;
   const { access_token, refresh_token } = decodeStrictly(call, response, tokenResponseSchema());
   if (!isToken(access_token) || (refresh_token && !isToken(refresh_token)))
-    throw new code.PersonaAuthenticationError(
-      `${describeCall(call)} returned ${response.status} with a malformed token. Tokens are printable ASCII without spaces.`,
-      { ...errorDetails(call), status: response.status },
+    throw callError(
+      PersonaAuthenticationError,
+      call,
+      `returned ${response.status} with a malformed token. Tokens are printable ASCII without spaces.`,
+      { status: response.status },
     );
   const lifetimeMs = tokenLifetimeMs(access_token);
   return {
@@ -142,30 +144,26 @@ function errorFromAuthResponse(
   action: Action,
   response: HttpResponse,
 ): PersonaError {
-  const { createSanitizer, describeCall, errorFromResponse, findErrorMessage } = code;
+  const { callError, createSanitizer, errorFromResponse, findErrorMessage } = code;
   const { status } = response;
   const error = (text: string, errorCode?: 'auth_unsupported' | 'credentials_rejected') =>
-    new code.PersonaAuthenticationError(describeCall(call) + text, {
-      ...code.errorDetails(call),
-      status,
-      ...(errorCode && { code: errorCode }),
-    });
+    callError(code.PersonaAuthenticationError, call, text, { status, ...(errorCode && { code: errorCode }) });
   if (status === 404 || status === 405)
     return error(
-      ` failed with ${status}: the service does not offer authentication. Remove \`auth\` from the client options, or check baseUrl.`,
+      `failed with ${status}: the service does not offer authentication. Remove \`auth\` from the client options, or check baseUrl.`,
       'auth_unsupported',
     );
   if (!REJECTION_STATUSES.has(status)) return errorFromResponse(call, response);
   if (!code.isServiceError(response))
     return status === 401
       ? error(
-          " failed with 401. The response is not the service's JSON error, so a proxy may have sent it. The client keeps its credentials. Check the proxy.",
+          "failed with 401. The response is not the service's JSON error, so a proxy may have sent it. The client keeps its credentials. Check the proxy.",
         )
       : errorFromResponse(call, response);
   const message = findErrorMessage(response);
   const reason = message && createSanitizer(call).sanitize(message);
   return error(
-    ` was rejected with ${status}${reason ? ` (${reason})` : ''}.${NEXT_STEP[action]}`,
+    `was rejected with ${status}${reason ? ` (${reason})` : ''}.${NEXT_STEP[action]}`,
     'credentials_rejected',
   );
 }

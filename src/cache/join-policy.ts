@@ -1,5 +1,5 @@
 import { attemptTimeMs } from '../core/attempt-time.js';
-import { type Call, describeCall, errorDetails } from '../core/call.js';
+import { type Call, callError } from '../core/call.js';
 import { hasHigherAttemptLimits } from '../core/call-limits.js';
 import { isUnavailable, PersonaError, PersonaTimeoutError } from '../core/errors/index.js';
 
@@ -55,7 +55,9 @@ function maxAttemptTimeMs({ retry: { limit, backoffMs, maxBackoffMs }, timeoutMs
 }
 
 const joinTimeoutError = (call: Call, ms: number): PersonaTimeoutError =>
-  new PersonaTimeoutError(
-    `${describeCall(call)} timed out: it waited for the same read of another call, which did not finish within ${ms} ms. Retry it, or raise timeoutMs.`,
-    { ...errorDetails(call), scope: 'attempt' },
+  callError(
+    PersonaTimeoutError,
+    call,
+    `timed out: it waited for the same read of another call, which did not finish within ${ms} ms. Retry it, or raise timeoutMs.`,
+    { scope: 'attempt' },
   );

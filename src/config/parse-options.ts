@@ -22,20 +22,3 @@ export function parseOptions(schema: z.ZodMiniType, options: unknown, source: st
  */
 export const copyOptions = <Options extends object>(options: Options, source: string): Options =>
   parseOptions(anyObject(), options, source) as Options;
-
-/** Options whose value is an object of options. */
-const NESTED_OPTIONS = new Set(['retry', 'breaker', 'cache', 'ttlMsFor']);
-
-/**
- * Removes options that are `undefined`, because a spread would let them override defaults.
- *
- * Copies only objects of options. A token store, for example, stays the same object.
- */
-export const omitUndefined = (options: unknown): unknown =>
-  typeof options === 'object' && options !== null
-    ? Object.fromEntries(
-        Object.entries(options).flatMap(([name, value]) =>
-          value === undefined ? [] : [[name, NESTED_OPTIONS.has(name) ? omitUndefined(value) : value]],
-        ),
-      )
-    : options;

@@ -9,7 +9,7 @@ import type { NamedClientOptions, NamedViewOptions } from './client-options.js';
 import type { DefinedAttributes } from './define-attributes.js';
 import type { Logger, LogLevel } from './logger.js';
 import type { OptionsSchema } from './options-schema.js';
-import { copyOptions, omitUndefined, parseOptions } from './parse-options.js';
+import { copyOptions, parseOptions } from './parse-options.js';
 import type { HeaderOptions } from './request-options.js';
 import { DEFAULT_RETRY, resolveRetryBudget, resolveRetryOptions } from './retry-options.js';
 import { assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
@@ -57,7 +57,7 @@ export interface ResolvedOptions {
  * @throws {PersonaValidationError} with all invalid options.
  */
 export function resolveOptions(schema: OptionsSchema, input: NamedClientOptions): ResolvedOptions {
-  const options = omitUndefined(parseOptions(schema.client, input, 'PersonaClient')) as NamedClientOptions;
+  const options = parseOptions(schema.client, input, 'PersonaClient') as NamedClientOptions;
   const { apiVersion = 'v1', lateWriteWindowMs = 10_000 } = options;
   const baseUrl = normalizeBaseUrl(options.baseUrl ?? 'http://localhost:5050', apiVersion);
   const { timeoutMs = 10_000, deadlineMs = 60_000 } = options;
@@ -110,12 +110,17 @@ export function resolveViewOptions(
   auth: AuthOptions,
   input: NamedViewOptions,
 ): ResolvedOptions {
-  const options = omitUndefined(
-    parseOptions(schema.view, { ...copyOptions(input, 'PersonaClient.as'), auth }, 'PersonaClient.as'),
-  ) as Required<NamedViewOptions> & { auth: AuthOptions };
+  const source = 'PersonaClient.as';
+  const options = parseOptions(
+    schema.view,
+    { ...copyOptions(input, source), auth },
+    source,
+  ) as NamedViewOptions & {
+    auth: AuthOptions;
+  };
   const { principal } = options;
   const tokenStore = principal === undefined ? undefined : clientOptions.tokenStore;
-  assertSecureOrigin(clientOptions, 'PersonaClient.as', [['auth']]);
+  assertSecureOrigin(clientOptions, source, [['auth']]);
   const policy = restrict(clientOptions.policy, options);
   return { ...clientOptions, auth: resolveAuth(options.auth, auth), principal, tokenStore, policy };
 }

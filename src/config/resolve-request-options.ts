@@ -87,18 +87,13 @@ export function resolveRequestOptions(
   options: CallOptions<unknown>,
   call: string,
 ): ResolvedRequestOptions {
-  const { timeoutMs, deadlineMs, retry, onUnknownOutcome, reads, onInvalidFields, priority, headers, cache } =
-    options;
+  const { retry, headers, cache, signal: _, fallback: __, ...others } = options;
   assertSecureOrigin(clientOptions, call, findCredentialHeaders(headers));
   assertSupportedHeaders(clientOptions.fetch, call, headers);
   return {
-    timeoutMs: timeoutMs ?? defaults.timeoutMs,
-    deadlineMs: deadlineMs ?? defaults.deadlineMs,
-    retry: retry === undefined ? defaults.retry : resolveRetryOptions(retry, defaults.retry),
-    onUnknownOutcome: onUnknownOutcome ?? defaults.onUnknownOutcome,
-    reads: reads ?? defaults.reads,
-    onInvalidFields,
-    priority: priority ?? defaults.priority,
+    ...defaults,
+    ...others,
+    retry: resolveRetryOptions(retry, defaults.retry),
     headers: headers ? { ...defaults.headers, ...lowerCaseNames(headers) } : defaults.headers,
     cache: resolveCacheMode(cache, headers),
   };

@@ -1,6 +1,6 @@
 import type { AbortSignalLike } from './abort.js';
 import type { CallProgress } from './call-progress.js';
-import type { PersonaErrorDetails } from './errors/index.js';
+import type { PersonaError, PersonaErrorDetails } from './errors/index.js';
 import type { TimelineEntry } from './events.js';
 import { monotonicNow } from './monotonic-now.js';
 import type { RequestId } from './request-id.js';
@@ -162,6 +162,18 @@ export function appliedHint(call: Call): string {
     ? ' The write may have taken effect. Check the stored data before you repeat it.'
     : ' Nothing was written.';
 }
+
+/**
+ * Creates an error about a call: its message consists of the description of the call, the text, and whether a failed write may have
+ * taken effect.
+ */
+export const callError = <E extends PersonaError, const Details extends object>(
+  ErrorClass: new (message: string, details: ReturnType<typeof errorDetails> & Details) => E,
+  call: Call,
+  text: string,
+  details: Details = {} as Details,
+): E =>
+  new ErrorClass(`${describeCall(call)} ${text}${appliedHint(call)}`, { ...errorDetails(call), ...details });
 
 /** Returns the timeline of the call. Later events are added to the same array. */
 export function getTimeline({ progress }: Call): readonly TimelineEntry[] {

@@ -9,15 +9,8 @@ export type ParseResult<T> = { readonly value: T } | { readonly issues: readonly
 /** Parses a value with a schema. Returns the parsed value, or all issues. */
 export function safeParse<T>(schema: ZodMiniType<T, unknown>, input: unknown): ParseResult<T> {
   const parsed = schema.safeParse(input);
-  return parsed.success
-    ? { value: parsed.data }
-    : { issues: removeDuplicates(parsed.error.issues.map(toIssue)) };
+  return parsed.success ? { value: parsed.data } : { issues: parsed.error.issues.map(toIssue) };
 }
-
-/** Removes duplicates, because a rule with two checks reports the same issue twice. */
-const removeDuplicates = (issues: readonly PersonaIssue[]): PersonaIssue[] => [
-  ...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values(),
-];
 
 const toIssue = ({ path, message }: core.$ZodIssue): PersonaIssue => ({
   path: path.map((key) => (typeof key === 'number' ? key : String(key))),

@@ -1,6 +1,6 @@
 import type { ZodMiniType } from 'zod/mini';
 import { raceAbort } from '../core/abort.js';
-import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
+import { type Call, callError } from '../core/call.js';
 import { type PersonaIssue, PersonaResponseError } from '../core/errors/index.js';
 import type { InvalidField } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
@@ -109,9 +109,11 @@ export const unexpectedBodyError = (
   issues: readonly PersonaIssue[],
   cause?: unknown,
 ) =>
-  new PersonaResponseError(
-    `${describeCall(call)} returned ${status} with an unexpected body: ${formatIssues(issues)}.${appliedHint(call)}`,
-    { ...errorDetails(call), status, issues, cause },
+  callError(
+    PersonaResponseError,
+    call,
+    `returned ${status} with an unexpected body: ${formatIssues(issues)}.`,
+    { status, issues, cause },
   );
 
 /** The client never requests more rows. A larger list without a usable row is not a persona list. */
@@ -141,13 +143,7 @@ function looksUsable(row: unknown): boolean {
 function parseBody(call: Call, response: HttpResponse): unknown {
   const { body, status, text } = response;
   const invalidBodyError = (problem: string) =>
-    new PersonaResponseError(
-      `${describeCall(call)} returned ${status} with ${problem}.${appliedHint(call)}`,
-      {
-        ...errorDetails(call),
-        status,
-      },
-    );
+    callError(PersonaResponseError, call, `returned ${status} with ${problem}.`, { status });
   if (body === undefined)
     throw invalidBodyError(
       `${describeText(text)} instead of JSON; a proxy in front of the service may have responded`,

@@ -1,9 +1,10 @@
-import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
+import { appliedHint, type Call, callError, describeCall, errorDetails } from '../core/call.js';
 import {
   copyError,
   PersonaAuthenticationError,
   PersonaConflictError,
   PersonaError,
+  type PersonaErrorDetails,
   type PersonaIssue,
   PersonaNotFoundError,
   PersonaPermissionError,
@@ -38,75 +39,75 @@ export function errorFromResponse(
 ): PersonaError {
   const { status } = response;
   const { message, issues, mentionsPersona } = parseErrorBody(call, response, fieldConfig);
-  const summary = `${describeCall(call)} failed with ${status}`;
   const reason = message === undefined ? '' : `: ${message}`;
-  const hint = appliedHint(call);
-  const details = { ...errorDetails(call), status };
+  /** Creates an error whose message begins with the status. */
+  const error = <E extends PersonaError, const Details extends object>(
+    ErrorClass: new (message: string, details: PersonaErrorDetails & { status: number } & Details) => E,
+    text: string,
+    details: Details = {} as Details,
+  ) => callError(ErrorClass, call, `failed with ${status || 'a redirect'}${text}`, { status, ...details });
   const unexpectedStatusError = (text: string) =>
-    new PersonaResponseError(text, { ...details, code: 'unexpected_status', issues });
+    error(PersonaResponseError, text, { code: 'unexpected_status', issues });
 
-  if (status >= 500) return serverError(call, response, summary);
+  if (status >= 500) {
+    const { attempts } = call.progress;
+    const retryAfterMs = parseRetryAfterMs(response);
+    // The message never quotes the body, which can contain SQL and personal data.
+    return wrapsBadRequest(response)
+      ? error(PersonaServerError, ': the service could not parse the request.', {
+          code: 'rejected_input',
+          retryAfterMs,
+        })
+      : error(PersonaServerError, ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}.`, {
+          retryAfterMs,
+        });
+  }
   if (isUnauthorized(response))
-    return new PersonaAuthenticationError(
-      `${summary}${reason}. The service requires a valid token. Set \`auth\`, log in again, or check the credentials.${hint}`,
-      details,
+    return error(
+      PersonaAuthenticationError,
+      `${reason}. The service requires a valid token. Set \`auth\`, log in again, or check the credentials.`,
     );
   switch (status) {
     case 400:
     case 422:
-      return new PersonaValidationError(
-        `${[summary, message, formatIssues(issues)].filter(Boolean).join(': ')}.${hint}`,
-        { ...details, code: 'rejected_input', issues },
+      return error(
+        PersonaValidationError,
+        `${reason}${issues.length > 0 ? `: ${formatIssues(issues)}` : ''}.`,
+        { code: 'rejected_input', issues },
       );
     case 403:
-      return new PersonaPermissionError(
-        `${summary}${reason}. This user lacks the permission.${hint}`,
-        details,
-      );
-    case 404:
-      if (call.personaId !== undefined && mentionsPersona)
-        return new PersonaNotFoundError(
-          `${describeCall(call)}: persona ${call.personaId} does not exist.${hint}`,
-          { ...details, personaId: call.personaId },
-        );
-      return new PersonaResponseError(
-        `${summary}: there is no such route. Check baseUrl, apiVersion, the option \`dialect\` ('auto', 'subresource' or 'attributes'), and any proxy in front of the service.${hint}`,
-        { ...details, code: 'route_not_found' },
-      );
+      return error(PersonaPermissionError, `${reason}. This user lacks the permission.`);
+    case 404: {
+      const { personaId } = call;
+      return personaId !== undefined && mentionsPersona
+        ? new PersonaNotFoundError(
+            `${describeCall(call)}: persona ${personaId} does not exist.${appliedHint(call)}`,
+            { ...errorDetails(call), personaId },
+          )
+        : error(
+            PersonaResponseError,
+            ": there is no such route. Check baseUrl, apiVersion, the option `dialect` ('auto', 'subresource' or 'attributes'), and any proxy in front of the service.",
+            { code: 'route_not_found' },
+          );
+    }
     case 409:
     case 412:
-      return new PersonaConflictError(`${summary}${reason}.${hint}`, details);
+      return error(PersonaConflictError, `${reason}.`);
     case 429:
-      return new PersonaRateLimitError(`${summary}: too many requests.${hint}`, {
-        ...details,
+      return error(PersonaRateLimitError, ': too many requests.', {
         retryAfterMs: parseRetryAfterMs(response),
       });
     case 304:
       return unexpectedStatusError(
-        `${summary}, although the client sent no condition. Check the caches between the client and the service.${hint}`,
+        ', although the client sent no condition. Check the caches between the client and the service.',
       );
     default:
       return unexpectedStatusError(
         status < 400
-          ? `${describeCall(call)} failed with ${status || 'a redirect'}. The client does not follow redirects, because they could send tokens to another origin. Set baseUrl to the service itself.${hint}`
-          : `${summary}${reason}.${hint}`,
+          ? '. The client does not follow redirects, because they could send tokens to another origin. Set baseUrl to the service itself.'
+          : `${reason}.`,
       );
   }
-}
-
-/** The message never quotes the body, which can contain SQL and personal data. */
-function serverError(call: Call, response: HttpResponse, summary: string): PersonaServerError {
-  const { attempts } = call.progress;
-  const isBadRequest = wrapsBadRequest(response);
-  const explanation = isBadRequest
-    ? ': the service could not parse the request'
-    : ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
-  return new PersonaServerError(`${summary}${explanation}.${appliedHint(call)}`, {
-    ...errorDetails(call),
-    status: response.status,
-    retryAfterMs: parseRetryAfterMs(response),
-    ...(isBadRequest ? { code: 'rejected_input' } : {}),
-  });
 }
 
 /**

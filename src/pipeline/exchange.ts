@@ -1,13 +1,6 @@
 import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
 import { startAttemptTime, stopAttemptTime } from '../core/attempt-time.js';
-import {
-  appliedHint,
-  buildHeaders,
-  type Call,
-  describeCall,
-  errorDetails,
-  requestUrl,
-} from '../core/call.js';
+import { buildHeaders, type Call, callError, requestUrl } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import {
   PersonaConnectionError,
@@ -23,9 +16,11 @@ import { describeNetworkError } from './network-error.js';
 import { isUnusableResponse } from './response-content.js';
 
 const missingFetchError = (call: Call) =>
-  new PersonaValidationError(
-    `${describeCall(call)} failed: this runtime has no global \`fetch\`. Pass one as the \`fetch\` option.${appliedHint(call)}`,
-    { ...errorDetails(call), issues: [{ path: ['fetch'], message: 'is required in this runtime' }] },
+  callError(
+    PersonaValidationError,
+    call,
+    'failed: this runtime has no global `fetch`. Pass one as the `fetch` option.',
+    { issues: [{ path: ['fetch'], message: 'is required in this runtime' }] },
   );
 
 /**
@@ -54,9 +49,9 @@ export const exchange =
     let status: number | undefined;
     const stopTimeout = startTimeout(timeoutMs, () => {
       const missing = isSent ? 'complete response' : `connection ${transport.describeRoute?.(url)}`;
-      const message = `${describeCall(call)} timed out: no ${missing} within ${timeoutMs} ms (attempt ${number}).${appliedHint(call)}`;
-      const details = { ...errorDetails(call), scope: 'attempt', lastError: progress.lastError } as const;
-      controller.abort(new PersonaTimeoutError(message, details));
+      const text = `timed out: no ${missing} within ${timeoutMs} ms (attempt ${number}).`;
+      const details = { scope: 'attempt', lastError: progress.lastError } as const;
+      controller.abort(callError(PersonaTimeoutError, call, text, details));
     });
     const maybeAppliedBefore = progress.maybeApplied;
     progress.hasUncertainAttempt ||= maybeAppliedBefore;
@@ -82,15 +77,12 @@ export const exchange =
       progress.wasSuspended = wasSuspended(startedAt, timeoutMs);
       controller.throwIfAborted();
       if (isFrameworkError(error)) throw error;
-      if (isUnusableResponse(error)) {
-        const message = `${describeCall(call)} failed: ${error.message}${appliedHint(call)}`;
-        throw new PersonaResponseError(message, { ...errorDetails(call), status: error.status });
-      }
+      if (isUnusableResponse(error))
+        throw callError(PersonaResponseError, call, `failed: ${error.message}`, { status: error.status });
       const isCustom = transport.isCustom === true;
       const { reason, notSent, cause } = describeNetworkError(call, error, isCustom, status !== undefined);
       if (notSent || isClientError(status)) progress.maybeApplied = maybeAppliedBefore;
-      const message = `${describeCall(call)} failed: ${reason}.${appliedHint(call)}`;
-      throw new PersonaConnectionError(message, { ...errorDetails(call), cause });
+      throw callError(PersonaConnectionError, call, `failed: ${reason}.`, { cause });
     } finally {
       stopAttemptTime(progress);
       stopTimeout();

@@ -8,6 +8,7 @@ import { andThen } from '../core/is-promise.js';
 import type { HttpResponse } from '../core/response.js';
 import { escapeControls } from '../core/safe-text.js';
 import type { ServiceProfile } from '../core/service-profile.js';
+import { once } from '../schemas/once.js';
 import type { Persona } from '../schemas/persona.js';
 import { readCachePolicy } from './cache-control.js';
 import { decode } from './decode.js';
@@ -45,7 +46,7 @@ export function createLoader(
   sendWithRetries: (call: Call) => Promise<HttpResponse>,
 ): Load {
   const { options, profile, cache, createSubCalls } = context;
-  const reconcile = createReconciler(options.lateWriteWindowMs, context.events);
+  const getReconciler = once(() => createReconciler(options.lateWriteWindowMs, context.events));
 
   // Not `async`: while a call waits, an asynchronous function keeps twice the memory of these two closures.
   const load: Load = <Input, Wire, Result>(
@@ -106,7 +107,7 @@ export function createLoader(
     const { reconciliation } = endpoint;
     const { policy } = pending.caller;
     const loading = reconciliation
-      ? reconcile(
+      ? getReconciler()(
           (attemptedCall) => load(endpoint, pending, route, attemptedCall),
           pending,
           reconciliation,

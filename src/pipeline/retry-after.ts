@@ -1,4 +1,4 @@
-import { appliedHint, type Call, describeCall, errorDetails, isLost, renewLease } from '../core/call.js';
+import { type Call, callError, isLost, renewLease } from '../core/call.js';
 import { raisePriority } from '../core/call-progress.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaRateLimitError, PersonaServerError } from '../core/errors/index.js';
@@ -168,11 +168,11 @@ async function waitForOther(ended: Promise<void>, ms: number, call: Call, onLost
 
 function heldError(call: Call, status: Hold['status'], waitMs: number) {
   const retryAfterMs = Math.ceil(waitMs);
-  const message =
-    `${describeCall(call)} was not sent: the service responded to an earlier call with ${status}, and asked the client to ` +
-    `wait. The next request is allowed in ${Math.ceil(retryAfterMs / 1000)} s, after the deadline of this call.${appliedHint(call)}`;
-  const details = { ...errorDetails(call), retryAfterMs, cause: call.progress.lastError };
+  const text =
+    `was not sent: the service responded to an earlier call with ${status}, and asked the client to wait. ` +
+    `The next request is allowed in ${Math.ceil(retryAfterMs / 1000)} s, after the deadline of this call.`;
+  const details = { status, retryAfterMs, cause: call.progress.lastError };
   return status === 429
-    ? new PersonaRateLimitError(message, details)
-    : new PersonaServerError(message, { ...details, status });
+    ? callError(PersonaRateLimitError, call, text, details)
+    : callError(PersonaServerError, call, text, details);
 }

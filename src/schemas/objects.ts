@@ -28,7 +28,8 @@ export const exactObject = <const Fields extends FieldSchemas>(fields: Fields) =
   partialObject(fields, Object.keys(fields));
 
 /**
- * Accepts an object with some of these fields, and rejects other fields.
+ * Accepts an object with some of these fields, and rejects other fields. Omits fields that are `undefined`, so that a spread of the
+ * output keeps defaults.
  *
  * @param required the names of the fields that are checked even if they are `undefined`. @default none
  */

@@ -1,4 +1,4 @@
-import { appliedHint, type Call, describeCall, errorDetails } from '../../core/call.js';
+import { type Call, callError } from '../../core/call.js';
 import { withoutFrames } from '../../core/call-site.js';
 import { PersonaCircuitOpenError } from '../../core/errors/index.js';
 
@@ -13,9 +13,7 @@ export function createCircuitOpenError(
   const reset = Number.isFinite(retryAfterMs)
     ? `The next request is allowed in ${Math.ceil(retryAfterMs / 1000)} s.`
     : 'The circuit stays open.';
-  const message =
-    `${describeCall(call)} was not sent: the circuit is ${state}. Consecutive failed attempts: ${consecutiveFailures}. ` +
-    `${reset}${appliedHint(call)}`;
-  const details = { ...errorDetails(call), retryAfterMs, cause: call.progress.lastError };
-  return withoutFrames(() => new PersonaCircuitOpenError(message, details));
+  const text = `was not sent: the circuit is ${state}. Consecutive failed attempts: ${consecutiveFailures}. ${reset}`;
+  const details = { retryAfterMs, cause: call.progress.lastError };
+  return withoutFrames(() => callError(PersonaCircuitOpenError, call, text, details));
 }

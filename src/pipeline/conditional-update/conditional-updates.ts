@@ -1,5 +1,5 @@
 import type { ZodMiniType } from 'zod/mini';
-import type { appliedHint, Call, describeCall, errorDetails } from '../../core/call.js';
+import type { Call, callError, errorDetails } from '../../core/call.js';
 import type { getStatus, PersonaConflictError } from '../../core/errors/index.js';
 import type { HttpResponse } from '../../core/response.js';
 import type { raceTimeout, startInterval } from '../../core/timers.js';
@@ -18,8 +18,7 @@ interface Deps {
   readonly monotonicNow: () => number;
   readonly HttpResponse: typeof HttpResponse;
   readonly PersonaConflictError: typeof PersonaConflictError;
-  readonly appliedHint: typeof appliedHint;
-  readonly describeCall: typeof describeCall;
+  readonly callError: typeof callError;
   readonly errorDetails: typeof errorDetails;
   readonly getStatus: typeof getStatus;
   readonly wrapUpstreamError: typeof wrapUpstreamError;
@@ -154,7 +153,7 @@ export class ConditionalUpdates {
    */
   #resolve(update: ConditionalUpdate, persona: Persona, status?: 412): HttpResponse {
     const { call, since, data, unwrapKey, isAllowed } = update;
-    const { HttpResponse, PersonaConflictError, appliedHint, describeCall, errorDetails } = this.#deps;
+    const { HttpResponse, PersonaConflictError, callError } = this.#deps;
     const [resource = ''] = call.name.split('.');
     const isPersona = resource === 'personas';
     const section: unknown = Reflect.get(persona, resource) ?? {};
@@ -165,10 +164,11 @@ export class ConditionalUpdates {
     const { updated_at: updatedAt, created_at: createdAt } = persona;
     const reason = describeChange(since, updatedAt, createdAt);
     const stored = update.redact(copyVisible(persona, resource, isAllowed));
-    throw new PersonaConflictError(
-      `${describeCall(call)} would overwrite a change: persona ${call.personaId} ${reason}. Compare \`stored\` with your data, then update again with its updated_at.${appliedHint(call)}`,
+    throw callError(
+      PersonaConflictError,
+      call,
+      `would overwrite a change: persona ${call.personaId} ${reason}. Compare \`stored\` with your data, then update again with its updated_at.`,
       {
-        ...errorDetails(call),
         status,
         ifUnmodifiedSince: since,
         stored,

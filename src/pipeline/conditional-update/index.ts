@@ -1,6 +1,6 @@
 import { isOperationAllowed } from '../../config/access-policy.js';
 import type { Call } from '../../core/call.js';
-import { appliedHint, describeCall, errorDetails } from '../../core/call.js';
+import { callError, errorDetails } from '../../core/call.js';
 import { getStatus, PersonaConflictError } from '../../core/errors/index.js';
 import { loadChunk } from '../../core/lazy-import.js';
 import { monotonicNow } from '../../core/monotonic-now.js';
@@ -37,8 +37,7 @@ export async function addCondition<Input>(
     monotonicNow,
     HttpResponse,
     PersonaConflictError,
-    appliedHint,
-    describeCall,
+    callError,
     errorDetails,
     getStatus,
     wrapUpstreamError,
