@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -104,6 +104,21 @@ describe('stdin and stdout of the command', () => {
     await mcp.sendRequest(INITIALIZE_REQUEST);
     mcp.child.kill('SIGTERM');
     expect(await mcp.exitCode).toBe(0);
+  });
+});
+
+describe('the compile cache of the command', () => {
+  test('is written before the first list of tools, because many MCP clients kill the process', async () => {
+    const { url } = await startService();
+    const folder = await mkdtemp(join(tmpdir(), 'persona-cache-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const mcp = startMcpCommand([], { PERSONA_API_URL: url, NODE_COMPILE_CACHE: folder });
+    await mcp.sendRequest(INITIALIZE_REQUEST);
+    await mcp.sendRequest({ method: 'tools/list' });
+    mcp.child.kill('SIGKILL');
+    await mcp.exitCode;
+    const [version = ''] = await readdir(folder);
+    expect((await readdir(join(folder, version))).length).toBeGreaterThan(10);
   });
 });
 

@@ -1,3 +1,4 @@
+import * as nodeModule from 'node:module';
 import { type Command, Option } from 'commander';
 import { MAX_TIMER_MS } from '../../core/timers.js';
 import type { LogLevel } from '../../mcp/logging.js';
@@ -121,4 +122,6 @@ async function runMcp(options: McpOptions): Promise<void> {
     ...(options.tcp !== undefined && { tcpPort: options.tcp === true ? TCP_PORT : options.tcp }),
     ...(options.socket !== undefined && { socketPath: options.socket }),
   });
+  // Node.js does so only when it exits, but many MCP clients kill the process.
+  nodeModule.flushCompileCache?.();
 }
