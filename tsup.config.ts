@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
-import { mcpParts } from './scripts/mcp-parts.js';
+import { mcpParts, PARTS, PARTS_SOURCE } from './scripts/mcp-parts.js';
 
 /**
  * Bundled, so that users do not install them:
@@ -22,8 +22,8 @@ const PACKAGE_FILES = {
   zod: 'scripts/packages/zod.ts',
 };
 /**
- * Bundled into `dist/zod.js`, for all code but that of MCP. Otherwise Node.js loads 92 files of zod, and 64 of them are translations.
- * That takes a quarter of the CPU time of a program that makes two calls. The bundler omits the code that the client does not use.
+ * Bundled into `dist/zod.js`, for all code but that of MCP, which uses more of zod. Otherwise Node.js loads 92 files of zod, and 64 of
+ * them are translations. That takes a quarter of the CPU time of a program that makes two calls. The bundler omits the code that the client does not use.
  */
 const BUNDLED_IN_CLIENT = ['zod'];
 /** Bundled into the command, so that it needs no installed MCP SDK. */
@@ -40,7 +40,8 @@ const noValidator: NonNullable<Options['esbuildPlugins']>[number] = {
         export class DefaultJsonSchemaValidator {
           getValidator() { throw new Error('The command contains no validator of JSON Schemas'); }
         }
-        export { default as process } from 'node:process';`,
+        const { process } = globalThis;
+        export { process };`,
     }));
   },
 };
@@ -73,6 +74,36 @@ const noTables: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
+/**
+ * Replaces modules of Node.js in the command. An `import` of one of them calls all its getters, which load other modules for several
+ * milliseconds. commander needs `child_process` and `fs` only for commands that are separate programs. No command is one.
+ */
+const lightBuiltins: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'light-builtins',
+  setup: (build) => {
+    const functions = ['getSystemErrorMessage', 'stripVTControlCharacters', 'styleText'];
+    const replacements: Readonly<Record<string, string>> = {
+      'node:process': 'export default process;',
+      'node:util': functions
+        .map(
+          (name) =>
+            `export const ${name} = (...args) => process.getBuiltinModule('node:util').${name}(...args);`,
+        )
+        .join('\n'),
+      'node:child_process': 'export default {};',
+      'node:fs': 'export default {};',
+    };
+    build.onResolve({ filter: /^node:(?:child_process|fs|process|util)$/ }, ({ path, importer }) =>
+      path === 'node:util' || /[\\/]commander[\\/]/.test(importer)
+        ? { path, namespace: 'light-builtins', sideEffects: false }
+        : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: 'light-builtins' }, ({ path }) => ({
+      contents: replacements[path] ?? '',
+    }));
+  },
+};
+
 /** Makes ky and jose create encoders and decoders on each use. Otherwise they create them on load, and jsdom has neither. */
 const lazyEncoders: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'lazy-encoders',
@@ -100,6 +131,7 @@ function makeEncodersLazy(path: string): string {
 /** Built entries that the command imports, by folder in src. */
 const CLI_IMPORTS: Readonly<Record<string, string>> = {
   '': './index.js',
+  'core/errors': './errors.js',
   collections: './collections.js',
   node: './node.js',
   service: './testing.js',
@@ -109,21 +141,11 @@ const CLI_IMPORTS: Readonly<Record<string, string>> = {
 const cliImports: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'cli-imports',
   setup: (build) => {
-    build.onResolve({ filter: /^(?:\.\.\/)+(?:\w+\/)?index\.js$/ }, ({ path, resolveDir }) => {
+    build.onResolve({ filter: /^(?:\.\.\/)+(?:[\w/]+\/)?index\.js$/ }, ({ path, resolveDir }) => {
       const folder = relative(join(import.meta.dirname, 'src'), dirname(join(resolveDir, path)));
       const entry = CLI_IMPORTS[folder];
       return entry === undefined ? undefined : { path: entry, external: true };
     });
-  },
-};
-
-/** Makes the MCP code of the command import the installed zod. It uses 100 kB of zod, and the MCP entry imports the same package. */
-const zodOfMcp: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'zod-of-mcp',
-  setup: (build) => {
-    build.onResolve({ filter: /^zod\// }, ({ path, importer }) =>
-      /[\\/](?:src[\\/]mcp|@modelcontextprotocol)[\\/]/.test(importer) ? { path, external: true } : undefined,
-    );
   },
 };
 
@@ -217,9 +239,9 @@ export default defineConfig([
   },
   {
     ...options([...BUNDLED, ...BUNDLED_IN_CLIENT, ...BUNDLED_IN_CLI], `${CLI}-`),
-    entry: { [CLI]: 'src/cli/index.ts' },
+    entry: { [CLI]: 'src/cli/index.ts', [PARTS]: PARTS_SOURCE },
     minify: true,
-    esbuildPlugins: [noValidator, noTables, cliImports, mcpParts, zodOfMcp, packageImports],
+    esbuildPlugins: [noValidator, noTables, lightBuiltins, cliImports],
   },
 ]);
 

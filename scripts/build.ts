@@ -13,17 +13,12 @@ import { transformSync } from 'esbuild';
 import { rollup } from 'rollup';
 import { build } from 'tsup';
 import { DECLARATIONS, LIBRARY_ENTRIES, MCP, MINIFIED, PACKAGE_NAMES } from '../tsup.config.js';
-import { buildMcpParts } from './mcp-parts.js';
 
 const ENTRY_NAMES = Object.keys(LIBRARY_ENTRIES);
 
 process.chdir(fileURLToPath(new URL('../', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
-await Promise.all([
-  build({ silent: true }),
-  buildMcpParts(),
-  build({ ...DECLARATIONS, config: false, silent: true }),
-]);
+await Promise.all([build({ silent: true }), build({ ...DECLARATIONS, config: false, silent: true })]);
 await buildCommonJs();
 writeModuleDeclarations();
 indentDeclarations();
@@ -83,11 +78,11 @@ function indentDeclarations(): void {
 }
 
 /**
- * Formats the files of the library, because Node.js prints the line of an uncaught error, and a long line hides the error. The
- * command, the MCP server and bundled packages stay minified.
+ * Formats the ES modules of the library, because users debug them, and Node.js prints the line of an uncaught error: a long line hides
+ * the error. The command, the MCP server and bundled packages stay minified. CommonJS files keep their names, but get no indentation.
  */
 function formatLibrary(): void {
-  const files = listScripts().filter((file) => !isMinified(file));
+  const files = listScripts().filter((file) => !isCompact(file));
   const style = [
     '--indent-style=tab',
     '--line-width=140',
@@ -103,11 +98,11 @@ function formatLibrary(): void {
 }
 
 /**
- * Breaks the lines of the minified files, also within strings, and shortens what the bundler joined. Runs last, because Rollup would
+ * Breaks the lines of the compact files, also within strings, and shortens what the bundler joined. Runs last, because Rollup would
  * change such strings.
  */
 function breakLines(): void {
-  for (const file of listScripts().filter(isMinified)) {
+  for (const file of listScripts().filter(isCompact)) {
     const options = {
       minifyWhitespace: true,
       minifySyntax: true,
@@ -122,6 +117,9 @@ function listScripts(): string[] {
   return readdirSync('dist').filter((file) => /\.c?js$/.test(file));
 }
 
-function isMinified(file: string): boolean {
-  return MINIFIED.some((name) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`));
+function isCompact(file: string): boolean {
+  return (
+    file.endsWith('.cjs') ||
+    MINIFIED.some((name) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`))
+  );
 }

@@ -1,5 +1,5 @@
+import { PersonaError } from '../core/errors/index.js';
 import { escapeControls } from '../core/safe-text.js';
-import { PersonaError } from '../index.js';
 import { formatItems } from './output.js';
 
 interface Progress {

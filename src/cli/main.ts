@@ -1,7 +1,6 @@
 /* Runs the `persona-client` command: parses arguments, runs a subcommand, and reports errors by message and exit code. */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../mcp/version.js';
-import { addCommands } from './commands/index.js';
 import { removeEmptyVariables } from './environment.js';
 import { InputError } from './errors.js';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.js';
@@ -25,7 +24,9 @@ const program = new Command('persona-client')
     `\n${EXIT_CODES_HELP}\n\nExamples:\n  $ persona-client serve --seed 10000\n  $ persona-client list --per-page 5\n  $ persona-client export all.ndjson\n  $ persona-client help import`,
   )
   .exitOverride();
-addCommands(program);
+// AI assistants start the MCP server with each session, so it starts without the other commands.
+if (process.argv[2] === 'mcp') (await import('./commands/mcp.js')).addMcpCommand(program);
+else (await import('./commands/index.js')).addCommands(program);
 
 /** Commands that print after their changes. */
 const CHANGING_COMMANDS = ['create', 'update', 'delete', 'import', 'erase', 'purge', 'login', 'logout'];

@@ -1,5 +1,5 @@
+import { PersonaError, PersonaValidationError } from '../core/errors/index.js';
 import { escapeControls } from '../core/safe-text.js';
-import { PersonaError, PersonaValidationError } from '../index.js';
 import { InputError, InterruptError } from './errors.js';
 import { EXIT, EXIT_CODE_BY_ERROR } from './exit-codes.js';
 import { colorize, printToStderr, toJsonLine } from './output.js';

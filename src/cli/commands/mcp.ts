@@ -6,7 +6,6 @@ import type { ConfirmMode } from '../../mcp/shared-state.js';
 import { createIntegerParser, parseAnyPort, parseHttpPort, parseNames } from '../arguments.js';
 import { EXIT } from '../exit-codes.js';
 import { toListenError } from '../listen-errors.js';
-import { skipZodTranslations } from '../zod-translations.js';
 
 interface McpOptions {
   readonly readOnly?: true;
@@ -102,7 +101,6 @@ async function runMcp(options: McpOptions): Promise<void> {
   }
   if (options.http === undefined && (options.host !== undefined || options.allowedHosts !== undefined))
     throw new TypeError('--host and --allowed-hosts require --http.');
-  skipZodTranslations();
   const { runMcp } = await import('../../mcp/run.js');
   await runMcp({
     ...toolOptions,

@@ -1,6 +1,6 @@
 /* Diagnoses problems between this machine and a service: network, TLS, credentials and configuration. */
 import { raceAbort } from '../../core/abort.js';
-import { PersonaError, PersonaResponseError } from '../../index.js';
+import { PersonaError, PersonaResponseError } from '../../core/errors/index.js';
 import { EXIT } from '../exit-codes.js';
 import { getExitCode } from '../report-error.js';
 import { checkAddress, checkClock, checkCors, checkProxy, checkReachability } from './network.js';

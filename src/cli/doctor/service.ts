@@ -1,4 +1,4 @@
-import { PersonaError } from '../../index.js';
+import { PersonaError } from '../../core/errors/index.js';
 import { EXIT } from '../exit-codes.js';
 import type { Check } from './types.js';
 
