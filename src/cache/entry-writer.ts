@@ -137,11 +137,13 @@ export class EntryWriter {
     ticket: FenceTicket,
   ): Entry {
     const { options, entries } = this.#deps;
-    const { etag, lastModified, maxAgeMs, mustRevalidate, status, requestId, invalidFields } = loadResult;
+    const { etag, lastModified, maxAgeMs, initialAgeMs, mustRevalidate, status, requestId, invalidFields } =
+      loadResult;
     const entry: Entry = {
       etag,
       lastModified,
       maxAgeMs,
+      initialAgeMs,
       mustRevalidate,
       value,
       invalidFields,

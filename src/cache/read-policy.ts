@@ -3,7 +3,7 @@ import { sleepAwareNow } from '../core/clock.js';
 import type { Entry } from './types.js';
 
 type StaleWindows = Pick<ResolvedCacheOptions, 'staleIfErrorMs' | 'staleWhileRevalidateMs'>;
-type EntryTiming = Pick<Entry, 'storedAt' | 'ttlMs' | 'maxAgeMs' | 'mustRevalidate'>;
+type EntryTiming = Pick<Entry, 'storedAt' | 'ttlMs' | 'maxAgeMs' | 'initialAgeMs' | 'mustRevalidate'>;
 
 /**
  * Milliseconds since an entry's TTL ended. Negative while it is fresh.
@@ -11,10 +11,10 @@ type EntryTiming = Pick<Entry, 'storedAt' | 'ttlMs' | 'maxAgeMs' | 'mustRevalida
  * The call's own TTL takes precedence over the TTL of the entry, but not over the limit of the service.
  */
 export const stalenessMs = (
-  { storedAt, ttlMs, maxAgeMs = Number.POSITIVE_INFINITY }: EntryTiming,
+  { storedAt, ttlMs, maxAgeMs = Number.POSITIVE_INFINITY, initialAgeMs = 0 }: EntryTiming,
   callTtlMs: number | undefined,
   now: number,
-): number => now - storedAt - Math.min(callTtlMs ?? ttlMs, maxAgeMs);
+): number => now - storedAt - Math.min(callTtlMs ?? ttlMs, maxAgeMs - initialAgeMs);
 
 /** Whether an entry may be served past its TTL while the cache revalidates it. */
 export const mayServeWhileRevalidating = (

@@ -13,14 +13,5 @@ export function toRevalidation(call: Call, entry: Entry | undefined): Call {
 /** The result of a 304 response: the data of the entry that it confirms. Limits and validators that the response lacks stay valid. */
 export const confirmedResult = <Data>(
   loadResult: LoadResult<Data>,
-  { value, status, invalidFields, etag, lastModified, maxAgeMs, mustRevalidate }: Entry,
-): LoadResult<Data> => ({
-  etag,
-  lastModified,
-  maxAgeMs,
-  mustRevalidate,
-  ...loadResult,
-  status,
-  invalidFields,
-  data: value.copy() as Data,
-});
+  { value, status, invalidFields, ...entry }: Entry,
+): LoadResult<Data> => ({ ...entry, ...loadResult, status, invalidFields, data: value.copy() as Data });

@@ -14,8 +14,10 @@ export interface Validators {
 export interface CachePolicy {
   /** False if the service forbids caching the response. */
   readonly storable: boolean;
-  /** Upper limit of the TTL. @default no limit */
+  /** Upper limit of the age. @default no limit */
   readonly maxAgeMs?: number | undefined;
+  /** Age of the response when it arrived, because it came from another cache. @default 0 */
+  readonly initialAgeMs?: number | undefined;
   /** Whether the cache may not serve the response once it is stale. @default false */
   readonly mustRevalidate?: boolean | undefined;
 }

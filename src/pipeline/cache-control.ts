@@ -12,14 +12,14 @@ const DIRECTIVE = /([^\s,;="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/g;
 export function readCachePolicy(headers: HttpResponse['headers']): CachePolicy {
   const directives = readDirectives(headers.get('cache-control'));
   if (directives.has('no-store') || headers.get('vary')?.includes('*')) return { storable: false };
-  const lifetimeMs = directives.has('no-cache') ? 0 : readLifetimeMs(headers, directives.get('max-age'));
+  const maxAgeMs = directives.has('no-cache') ? 0 : readMaxAgeMs(headers, directives.get('max-age'));
   const mustRevalidate = directives.has('must-revalidate');
+  // Proxies can join several values. Only the first one counts (section 5.1).
+  const initialAgeMs = 1_000 * toSeconds(headers.get('age')?.split(',')[0]?.trim());
   // A 304 without limits keeps those of the entry. So a limit that is not set must be absent.
-  if (lifetimeMs === undefined)
-    return mustRevalidate ? { storable: true, mustRevalidate } : { storable: true };
-  const ageMs = 1_000 * Math.max(0, Number(headers.get('age')) || 0);
-  const maxAgeMs = Math.max(0, lifetimeMs - ageMs);
-  return { storable: true, maxAgeMs, mustRevalidate: mustRevalidate || maxAgeMs === 0 };
+  if (maxAgeMs === undefined)
+    return { storable: true, initialAgeMs, ...(mustRevalidate && { mustRevalidate }) };
+  return { storable: true, initialAgeMs, maxAgeMs, mustRevalidate: mustRevalidate || maxAgeMs <= 0 };
 }
 
 /** Most responses have no `Cache-Control`. */
@@ -33,15 +33,16 @@ function readDirectives(cacheControl: string | null): ReadonlyMap<string, number
   const directives = new Map<string, number>();
   for (const [, name = '', quoted, token = ''] of cacheControl.matchAll(DIRECTIVE)) {
     const key = name.toLowerCase();
-    const value = quoted ?? token;
-    const seconds = /^\d+$/.test(value) ? Number(value) : 0;
-    directives.set(key, Math.min(seconds, directives.get(key) ?? MAX_SECONDS));
+    directives.set(key, Math.min(toSeconds(quoted ?? token), directives.get(key) ?? MAX_SECONDS));
   }
   return directives;
 }
 
-/** Returns the lifetime from `max-age` or `Expires`. An invalid `Expires` means that the response is already stale. */
-function readLifetimeMs(headers: HttpResponse['headers'], maxAge: number | undefined): number | undefined {
+/** Returns 0 for an invalid value. */
+const toSeconds = (value = ''): number => (/^\d+$/.test(value) ? Math.min(Number(value), MAX_SECONDS) : 0);
+
+/** Returns the limit from `max-age` or `Expires`. An invalid `Expires` means that the response is already stale. */
+function readMaxAgeMs(headers: HttpResponse['headers'], maxAge: number | undefined): number | undefined {
   if (maxAge !== undefined) return 1_000 * maxAge;
   const expires = headers.get('expires');
   if (expires === null) return undefined;

@@ -42,6 +42,13 @@ describe('a second read', () => {
     [{ 'cache-control': `max-age=${'9'.repeat(400)}` }, 'cache'],
     [{ 'cache-control': 'max-age=3600, max-age=60' }, 'cache'],
     [{ 'cache-control': 'max-age=60', age: '60' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=60', age: '90, 10' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=60', age: ' 60 ,x' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=60', age: '10, 90' }, 'cache'],
+    [{ 'cache-control': 'max-age=60', age: '1e9' }, 'cache'],
+    [{ 'cache-control': 'max-age=60', age: 'x, 90' }, 'cache'],
+    [{ 'cache-control': 'max-age=60', age: '9'.repeat(400) }, 'revalidated'],
+    [{ age: '90' }, 'cache'],
     [{ 'cache-control': 'max-age=0', age: '-60' }, 'revalidated'],
     [{ 'cache-control': 'max-age=3600', expires: '0' }, 'cache'],
     [{ 'cache-control': 's-maxage=0, max-age=60' }, 'cache'],
@@ -115,6 +122,34 @@ describe('the limit of the service', () => {
     }
     vi.useRealTimers();
   });
+
+  it.each<[string, ClientOptions['cache']]>([
+    ['in memory', undefined],
+    ['in a shared store', { store: new MemoryStore(), keySecret: KEY_SECRET }],
+  ])(
+    'counts the age of a 304 response without limits, not that of the entry before: %s',
+    async (_, cache) => {
+      vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+      const headers = { 'cache-control': 'max-age=60', age: '20' };
+      const { readSource, state } = setup(headers, { cache: { ...cache, ttlMs: 3_600_000 } });
+      const readAfter = async (ms: number) => {
+        vi.advanceTimersByTime(ms);
+        return readSource();
+      };
+      await readSource();
+      expect(await readAfter(39_000)).toBe('cache');
+      state.headers = { age: '50' };
+      expect(await readAfter(2_000)).toBe('revalidated');
+      expect(await readAfter(9_000)).toBe('cache');
+      state.headers = { age: '70' };
+      expect(await readAfter(2_000)).toBe('revalidated'); // by another cache, with an entry that is stale there
+      state.headers = {};
+      expect(await readAfter(0)).toBe('revalidated');
+      expect(await readAfter(59_000)).toBe('cache');
+      expect(await readAfter(2_000)).toBe('revalidated');
+      vi.useRealTimers();
+    },
+  );
 });
 
 describe('a stale response', () => {
