@@ -1,26 +1,27 @@
 import { DIALECTS } from '../core/dialect.js';
+import { ignoreErrors } from '../core/ignore-errors.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
 import { partialObject } from '../schemas/objects.js';
 import { once } from '../schemas/once.js';
 import { isPlainObject } from '../schemas/plain-data.js';
 import {
   addIssue,
-  anyString,
   boolean,
   callable,
   customSchema,
-  type InputIssue,
   integer,
   nonEmpty,
   numberWhere,
   objectOr,
   oneOf,
-  refine,
   stringMatching,
+  stringSchema,
   valueWhere,
+  withIssues,
 } from '../schemas/validators.js';
 import { accessSchema, redactSchema } from './access-schema.js';
 import { authSchema } from './auth-schema.js';
+import { findBaseUrlProblem } from './base-url.js';
 
 const milliseconds = (min: number) => integer(min, MAX_TIMER_MS, ' of milliseconds');
 const duration = () => milliseconds(0);
@@ -29,15 +30,17 @@ const count = () => integer(1, 1_000_000);
 const bytes = () => integer(1, undefined, ' of bytes');
 const hasMethods = (value: unknown, methods: readonly string[]): boolean =>
   methods.every((name) => typeof Object(value)[name] === 'function');
-const wholeNumberOr = (other: unknown, min: number, message: string) =>
+const wholeNumberOr = (other: unknown, min: number, unit = '') =>
   valueWhere<unknown>(
     (value) => value === other || (Number.isSafeInteger(value) && Number(value) >= min),
-    message,
+    `must be a whole number${unit} from ${min}, or ${other}`,
   );
-const objectWithMethods = (methods: readonly string[], message: string) =>
-  valueWhere<object>((value) => hasMethods(value, methods), message);
+const objectWithMethods = (
+  methods: readonly string[],
+  message = `must have the methods ${methods.join(', ')}`,
+) => valueWhere<object>((value) => hasMethods(value, methods), message);
 
-const store = () => objectWithMethods(['get', 'set', 'delete'], 'must have the methods get, set and delete');
+const store = () => objectWithMethods(['get', 'set', 'delete']);
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -50,18 +53,12 @@ const KEY_SECRET_MESSAGE =
   'must be a string of at least 16 characters, the same in all processes that share the store';
 const SIGNAL_METHODS = ['addEventListener', 'removeEventListener'];
 const LOG_METHODS = ['debug', 'info', 'warn', 'error'];
-const BUDGET_MESSAGE = 'must be a whole number from 0, or false';
-const RESET_MESSAGE = 'must be a whole number of milliseconds from 1, or Infinity';
 const PERCENTAGE_MESSAGE = 'must be a percentage above 0 and up to 100';
 
-/** Returns whether the platform omits a header without an error. Browsers omit `cookie`, for example. */
-function isDropped(name: string, value: string): boolean {
-  try {
-    return !new Request('http://localhost', { headers: { [name]: value } }).headers.has(name);
-  } catch {
-    return false; // without a global Request, such as in jsdom
-  }
-}
+/** Returns whether the platform omits a header without an error. Browsers omit `cookie`, for example. jsdom has no Request. */
+const isDropped = (name: string, value: string) =>
+  ignoreErrors(() => new Request('http://localhost', { headers: { [name]: value } }).headers.has(name)) ===
+  false;
 
 /** The endpoint names that options can contain. */
 interface EndpointNames {
@@ -74,19 +71,21 @@ const headersSchema = () =>
     const { value } = payload;
     if (!isPlainObject(value)) return addIssue(payload, [], 'must be an object of strings and null');
     const headers = { ...value }; // a getter could return another value later
-    for (const issue of findInvalidHeaders(headers)) addIssue(payload, ...issue);
+    for (const [name, text] of Object.entries(headers)) {
+      const problem = findHeaderProblem(name, text);
+      if (problem) addIssue(payload, [name], problem);
+    }
     payload.value = headers;
   });
 
-function* findInvalidHeaders(headers: object): Generator<InputIssue> {
-  for (const [name, text] of Object.entries(headers))
-    if (!HEADER_NAME.test(name)) yield [[name], 'is not a valid header name'];
-    else if (text === null) {
-      if (REQUIRED_HEADER.test(name) || CONNECTION_HEADER.test(name)) yield [[name], 'cannot be omitted'];
-    } else if (typeof text !== 'string' || !HEADER_VALUE.test(text))
-      yield [[name], 'must be a single line of Latin-1 characters'];
-    else if (CONNECTION_HEADER.test(name)) yield [[name], 'is set by the platform'];
-    else if (isDropped(name, text)) yield [[name], 'is a header that browsers do not send'];
+function findHeaderProblem(name: string, text: unknown): string | false {
+  if (!HEADER_NAME.test(name)) return 'is not a valid header name';
+  const isOfConnection = CONNECTION_HEADER.test(name);
+  if (text === null) return (isOfConnection || REQUIRED_HEADER.test(name)) && 'cannot be omitted';
+  if (typeof text !== 'string' || !HEADER_VALUE.test(text))
+    return 'must be a single line of Latin-1 characters';
+  if (isOfConnection) return 'is set by the platform';
+  return isDropped(name, text) && 'is a header that browsers do not send';
 }
 
 const RETRY_FIELDS = { limit: () => integer(0, 100), backoffMs: duration, maxBackoffMs: duration };
@@ -128,15 +127,11 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
   const client = partialObject({
     ...COMMON_FIELDS,
     ...policyFields,
-    baseUrl: anyString,
+    baseUrl: () => stringSchema(findBaseUrlProblem),
     apiVersion: () => stringMatching(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'),
     tokenStore: store,
     allowInsecureAuth: boolean,
-    retry: () =>
-      objectOr(
-        [false],
-        partialObject({ ...RETRY_FIELDS, budget: () => wholeNumberOr(false, 0, BUDGET_MESSAGE) }),
-      ),
+    retry: () => objectOr([false], partialObject({ ...RETRY_FIELDS, budget: () => wholeNumberOr(false, 0) })),
     lateWriteWindowMs: duration,
     breaker: () => objectOr([false], breakerSchema()),
     cache: () => objectOr([false], cacheSchema(cachedReads)),
@@ -145,7 +140,7 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
     attributes: () => objectWithMethods(['findIssues'], 'must come from defineAttributes'),
     unknownFields: () => oneOf(['allow', 'refuse']),
     maxResponseBytes: bytes,
-    logger: () => objectWithMethods(LOG_METHODS, 'must have the methods debug, info, warn and error'),
+    logger: () => objectWithMethods(LOG_METHODS),
     logLevel: () => oneOf([...LOG_METHODS, 'silent']),
     fetch: callable,
   });
@@ -155,7 +150,7 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
 const breakerSchema = () =>
   partialObject({
     failMax: count,
-    resetTimeoutMs: () => wholeNumberOr(Number.POSITIVE_INFINITY, 1, RESET_MESSAGE),
+    resetTimeoutMs: () => wholeNumberOr(Number.POSITIVE_INFINITY, 1, ' of milliseconds'),
     errorThresholdPercentage: () => numberWhere((value) => value > 0 && value <= 100, PERCENTAGE_MESSAGE),
     volumeThreshold: count,
     windowMs: () => milliseconds(10),
@@ -163,7 +158,7 @@ const breakerSchema = () =>
   });
 
 const cacheSchema = (cachedReads: readonly string[]) =>
-  refine(
+  withIssues(
     partialObject({
       ttlMs: duration,
       ttlMsFor: () => partialObject(Object.fromEntries(cachedReads.map((read) => [read, duration]))),
@@ -182,7 +177,7 @@ const cacheSchema = (cachedReads: readonly string[]) =>
     }),
     function* (value) {
       if (value.store === undefined) {
-        for (const option of ['keySecret', 'namespace', 'storeTimeoutMs'] as const)
+        for (const option of ['keySecret', 'namespace', 'storeTimeoutMs'])
           if (value[option] !== undefined) yield [[option], 'requires store'];
         return;
       }

@@ -517,7 +517,7 @@ describe('invalid cache options', () => {
     ]);
     expect(issues({ keySecret: KEY_SECRET })).toEqual(['cache.keySecret: requires store']);
     expect(issues({ store: {}, keySecret: KEY_SECRET })).toEqual([
-      'cache.store: must have the methods get, set and delete',
+      'cache.store: must have the methods get, set, delete',
     ]);
     expect(issues({ store, keySecret: KEY_SECRET, namespace: 'a b' })).toHaveLength(1);
     expect(JSON.stringify(issues({ store: {}, keySecret: 'hunter2' }))).not.toContain('hunter2');

@@ -153,6 +153,24 @@ describe('the constructor', () => {
     expectThrow(PersonaValidationError, () => new PersonaClient(options as ClientOptions));
   });
 
+  it.each<[object, string[]]>([
+    [{ cache: { keySecret: 'short', maxEntries: 0 } }, ['cache.keySecret', 'cache.maxEntries']],
+    [{ cache: { namespace: 'app', unknown: 1 } }, ['cache.namespace', 'cache.unknown']],
+    [{ cache: { storeTimeoutMs: 1, ttlMsFor: { get: 1 } } }, ['cache.storeTimeoutMs', 'cache.ttlMsFor.get']],
+    [{ cache: { store: new Map(), ttlMs: -1 } }, ['cache.keySecret', 'cache.ttlMs']],
+    [{ cache: { store: {} } }, ['cache.keySecret', 'cache.store']],
+    [{ baseUrl: 'ftp://x', timeoutMs: -1 }, ['baseUrl', 'timeoutMs']],
+  ])('reports all invalid options of %o together', (options, paths) => {
+    const { issues } = expectThrow(PersonaValidationError, () => new PersonaClient(options));
+    expect([...new Set(issues.map(({ path }) => path.join('.')))].sort()).toEqual(paths);
+  });
+
+  it('requires a store for options of a store, also beside another invalid option', () => {
+    const cache = { namespace: 'app', maxEntries: 0 };
+    const { issues } = expectThrow(PersonaValidationError, () => new PersonaClient({ cache }));
+    expect(issues).toContainEqual({ path: ['cache', 'namespace'], message: 'requires store' });
+  });
+
   it('never shows a rejected credential', () => {
     const auth = { username: 'ada', password: 'hunter2', passwort: 'hunter2' };
     const error = expectThrow(PersonaValidationError, () => new PersonaClient({ auth } as ClientOptions));
