@@ -1,4 +1,5 @@
 import type { ZodMiniType } from 'zod/mini';
+import { ignoreErrors } from '../core/ignore-errors.js';
 import { formatIssues, safeParse } from '../core/validate.js';
 
 /** Linked list of nested objects, so that a copy visits only these. */
@@ -35,11 +36,7 @@ export class CachedValue {
    * @returns undefined if the data is nested too deeply. `JSON.parse` accepts deeper nesting than `JSON.stringify`.
    */
   static fromData(data: unknown): CachedValue | undefined {
-    try {
-      return new CachedValue(JSON.stringify(data));
-    } catch {
-      return undefined;
-    }
+    return ignoreErrors(() => new CachedValue(JSON.stringify(data)));
   }
 
   /** The data as JSON. */

@@ -80,7 +80,10 @@ export function createPrivacy(anyClient: AnyPrivacyClient): Privacy {
     export: (id, options) =>
       withCaller(captureCallSite(privacy.export), () => exportPersona(client, id, options)),
     erase: (id, options) => withCaller(captureCallSite(privacy.erase), () => erase(client, id, options)),
-    purge: (options) => withCaller(captureCallSite(privacy.purge), () => purge(client, options)),
+    purge: (options) => {
+      const site = captureCallSite(privacy.purge);
+      return withCaller(site, () => purge(client, options, site));
+    },
   };
   return privacy;
 }

@@ -1,4 +1,5 @@
 import { anyValue, booleanRule, functionRule, type OptionRules } from '../core/assert-options.js';
+import type { CallSite } from '../core/call-site.js';
 import { isPromise } from '../core/is-promise.js';
 import { parseIsoTime } from '../core/iso-time.js';
 import {
@@ -83,7 +84,7 @@ export interface PurgeReport {
 }
 
 /** Deletes all personas that are too old: `Privacy.purge`. */
-export async function purge(client: BulkClient, options: PurgeOptions): Promise<PurgeReport> {
+export async function purge(client: BulkClient, options: PurgeOptions, site: CallSite): Promise<PurgeReport> {
   throwIfInvalid('privacy.purge', findOptionIssues(options, PURGE_RULES));
   const { olderThan, timestampField = 'updated_at', dryRun = false, onPersona, ...runOptions } = options;
   const cutoff = parseTime(olderThan);
@@ -130,7 +131,7 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
       code === 'not_found' ? { id, appliedAt: 0, value: 'deleted' } : undefined,
     readBaseline: readEmptyBaseline,
   };
-  const resolvedOptions = resolveRunOptions('privacy.purge', runOptions);
+  const resolvedOptions = resolveRunOptions('privacy.purge', runOptions, site);
   /** Purges what one iteration yields. Its deletions change the list, so the iteration may not be complete. */
   async function purgeOnce(personas: PersonaIterator): Promise<PersonaError | undefined> {
     const run = createRun(client, deleteIfOld, findCandidates(personas), resolvedOptions);

@@ -52,9 +52,14 @@ export function findOptionIssues<Options extends object>(
  * Validates the options and applies the defaults.
  *
  * @param functionName the function that the caller used, for error messages.
+ * @param site where the application called that function. @default the callers of this function
  * @throws {PersonaValidationError} that names each unknown or invalid option.
  */
-export function resolveRunOptions(functionName: string, options: CreateManyOptions): ResolvedRunOptions {
+export function resolveRunOptions(
+  functionName: string,
+  options: CreateManyOptions,
+  site = captureCallSite(resolveRunOptions),
+): ResolvedRunOptions {
   const issues = findOptionIssues<RunOptions>(
     options,
     functionName === 'createMany' ? CREATE_RULES : RUN_RULES,
@@ -76,7 +81,7 @@ export function resolveRunOptions(functionName: string, options: CreateManyOptio
   } = options;
   return {
     functionName,
-    site: captureCallSite(resolveRunOptions),
+    site,
     journal,
     concurrency,
     stopOnError,

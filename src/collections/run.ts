@@ -169,7 +169,7 @@ export class BulkRun<Item, Value> {
 
   /** Stops reading and sending. Requests in flight may finish. `error` is the reason, unless the caller ended the run. */
   #stop(error?: PersonaError): void {
-    if (error && !this.#isStopped) this.#tracker.summary.stopError = error;
+    if (error && !this.#isStopped) this.#tracker.summary.stopError = addCaller(error, this.#options.site);
     this.#stopController.abort(STOPPED);
     this.#limiter.close(STOPPED);
   }

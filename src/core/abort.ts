@@ -1,3 +1,4 @@
+import { ignoreErrors } from './ignore-errors.js';
 /** The part of `AbortSignal` that the client uses. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
@@ -47,11 +48,7 @@ export class LightAbortController implements AbortSignalLike {
     for (const listener of listeners) {
       if (listener === undefined) continue;
       this.#parent?.removeEventListener('abort', listener); // a closed view must not stay reachable from its client
-      try {
-        listener();
-      } catch {
-        // Cloudflare Workers forbids aborting a fetch of another request. The other listeners must still run.
-      }
+      ignoreErrors(listener); // Cloudflare Workers forbids aborting a fetch of another request
     }
   }
 

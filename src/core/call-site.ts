@@ -1,4 +1,5 @@
 import { ERROR_BRAND } from './error-codes.js';
+import { ignoreErrors } from './ignore-errors.js';
 
 /**
  * Where the application called a method: an object with a `stack`, which only V8 sets. If it is an `Error`, which is the fastest, the
@@ -31,13 +32,13 @@ export interface CallSiteOption {
  */
 export function captureCallSite(method: (...args: never[]) => unknown): CallSite {
   const site = {};
-  try {
-    (Error as Partial<ErrorConstructor>).captureStackTrace?.(site, method);
-  } catch {
-    // The error has no frames of the caller.
-  }
+  ignoreErrors(() => (Error as Partial<ErrorConstructor>).captureStackTrace?.(site, method));
   return site;
 }
+
+/** Returns the call site in request options, if there is one. */
+export const findCallSite = (options?: CallSiteOption): CallSite | undefined =>
+  options && ignoreErrors(() => options[CALL_SITE]);
 
 /**
  * Creates an error without stack frames, because each frame takes up to a microsecond, and {@link addCaller} adds those of the
@@ -87,7 +88,7 @@ export function addCaller<E>(error: E, ...sites: readonly (CallSite | undefined)
 
 function joinStacks(own: unknown, sites: readonly (CallSite | undefined)[]): unknown {
   const callerFrames = sites
-    .map((site) => findFrames(site?.stack).slice(site instanceof Error ? 1 : 0))
+    .map((site) => ignoreErrors(() => findFrames(site?.stack).slice(site instanceof Error ? 1 : 0)) ?? [])
     .find((frames) => frames.some((frame) => !frame.includes('(node:')));
   if (!callerFrames) return own;
   const ownFrames = findFrames(own);

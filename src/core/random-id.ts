@@ -1,19 +1,13 @@
+import { ignoreErrors } from './ignore-errors.js';
+
 /**
  * Generates a random id. Pages without TLS have no `crypto.randomUUID`, so the fallback uses random bytes. Without a working
  * `crypto`, as in jsdom, an id is unique but can be guessed. The client uses no id as a secret.
  */
 export const newRandomId = (): string =>
-  attempt(() => crypto.randomUUID()) ??
+  ignoreErrors(() => crypto.randomUUID()) ??
   Array.from(
-    attempt(() => crypto.getRandomValues(new Uint8Array(16))) ??
+    ignoreErrors(() => crypto.getRandomValues(new Uint8Array(16))) ??
       new Uint8Array(16).map(() => 256 * Math.random()),
     (byte) => byte.toString(16).padStart(2, '0'),
   ).join('');
-
-function attempt<T>(call: () => T): T | undefined {
-  try {
-    return call();
-  } catch {
-    return undefined; // missing, or a stub that throws
-  }
-}

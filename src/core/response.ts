@@ -1,4 +1,5 @@
 import { once } from '../schemas/once.js';
+import { ignoreErrors } from './ignore-errors.js';
 
 /** A response that was read completely. Plain data: there is no stream to drain, clone or cancel. */
 export interface TransportResponse {
@@ -12,14 +13,7 @@ export interface TransportResponse {
 const getDecoder = once(() => new TextDecoder());
 
 /** Whether this runtime can decode bytes. */
-export function canDecode(): boolean {
-  try {
-    getDecoder();
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const canDecode = (): boolean => ignoreErrors(getDecoder) !== undefined;
 
 /** A response that decodes and parses its body on first use. */
 export class HttpResponse {
@@ -42,16 +36,8 @@ export class HttpResponse {
 
   /** The parsed JSON body, or `undefined` if the body is not JSON. All callers share the parsed object. */
   get body(): unknown {
-    this.#body ??= parseJson(this.text);
+    this.#body ??= ignoreErrors(() => JSON.parse(this.text));
     return this.#body;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 
@@ -107,9 +93,12 @@ export function parseRetryAfterMs({ headers }: HttpResponse): number | undefined
   return delaysMs.length > 0 ? Math.max(...delaysMs) : undefined;
 }
 
+/** More than 300 years. A larger number counts as this one, because it could not be added to a time. */
+const MAX_DELAY_SECONDS = 1e10;
+
 function parseDelayMs(value: string): number | undefined {
   const text = value.trim();
-  if (/^\d{1,10}(?:\.\d+)?$/.test(text)) return Math.ceil(Number(text)) * 1000;
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Math.min(Math.ceil(Number(text)), MAX_DELAY_SECONDS) * 1000;
   if (!HTTP_DATE.test(text)) return undefined;
   const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());

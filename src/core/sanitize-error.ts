@@ -1,3 +1,5 @@
+import { toSafeText } from './safe-text.js';
+
 /*
  * The `cause` of an error is never an error object of a platform. Node's parser error contains the bytes of the response, for example,
  * and they can repeat tokens and passwords. The client creates a new error from the few fields that contain no data.
@@ -19,9 +21,10 @@ interface SystemError {
 const REASON = Symbol.for('persona-client.reason');
 
 const MAX_CAUSE_DEPTH = 4;
-/** Node.js prints the causes of an uncaught error. So an application's error with more causes, or a longer message, is replaced. */
-const MAX_APPLICATION_CAUSES = 2;
-const MAX_APPLICATION_MESSAGE = 1_000;
+/** Node.js prints the causes of an uncaught error. So an application's error with more text is replaced. */
+const MAX_APPLICATION_TEXT = 500;
+/** What a cause adds to the text: the first of its frames, because Node.js omits those of the error above it. */
+const FRAMES_TEXT = 100;
 /** Maximum number of frames of a cause, because Node.js prints them, too. Enough to find the function of the application. */
 const MAX_FRAMES = 5;
 
@@ -64,7 +67,7 @@ export function toReadable(error: unknown): unknown {
   try {
     String(Object(Object(error).cause).message);
     isFrameworkError(error);
-    isApplicationError(error);
+    textLength(error);
     sanitizePlatformError(error, true);
     return error;
   } catch {
@@ -80,14 +83,20 @@ const toWord = (value: unknown): string | undefined =>
  * Builds a new error with the name, code and system call of an error, and a fixed message.
  *
  * @param keepsFrames whether the stack keeps the positions in the code, which show where a function of the application failed.
+ * @param applicationMessage the message of an error that the application created.
  */
-export function sanitizePlatformError(error: unknown, keepsFrames = false): Error {
+export function sanitizePlatformError(
+  error: unknown,
+  keepsFrames = false,
+  applicationMessage?: string,
+): Error {
   const {
     name = toWord(Object(error).name) ?? 'Error',
-    message = OMITTED,
+    message: fixedMessage = OMITTED,
     code,
     syscall,
   } = findSystemErrors(error)[0] ?? {};
+  const message = applicationMessage ?? fixedMessage;
   const frames = keepsFrames ? findFrames(Object(error)).slice(0, MAX_FRAMES) : [];
   const rebuilt = new Error(message);
   Object.defineProperty(rebuilt, 'name', { value: name });
@@ -108,32 +117,47 @@ function findFrames({ stack, message }: { readonly stack?: unknown; readonly mes
  * Returns the `cause` for an error that a function of the application threw, such as its `fetch` or `getToken`.
  *
  * That is the error itself if the application certainly created it. Otherwise, it is a new one, because the function may have
- * passed on a platform error.
+ * passed on a platform error. An error with much text is replaced by a new one with the start of its message.
  */
-export const sanitizeCause = (error: unknown): unknown =>
-  isApplicationError(error) ? error : sanitizePlatformError(error, true);
+export function sanitizeCause(error: unknown): unknown {
+  const length = textLength(error);
+  if (length <= MAX_APPLICATION_TEXT) return error;
+  const message = String(Object(error).message ?? error);
+  const isFromApplication = Number.isFinite(length);
+  return sanitizePlatformError(
+    error,
+    true,
+    isFromApplication ? toSafeText(message, MAX_APPLICATION_TEXT) : undefined,
+  );
+}
 
 /** Codes of Node and undici. */
 const SYSTEM_CODE = /^(?:E[A-Z0-9]+$|(?:[A-Z]+_)?ERR_|HPE_)/;
 
 /**
- * Returns whether the application certainly created an error.
+ * Returns the length of the messages and properties of an error and its causes. Returns `Infinity` unless the application
+ * certainly created the error.
  *
  * The class must be `Error` or a class that is not a global of the platform. The properties must contain no system code, no
- * raw `data` and no object. It must have few causes and a short message. The causes must meet the same conditions.
+ * raw `data` and no object. The causes must meet the same conditions.
+ *
+ * @param length the length of the errors above this one. If it is too long, causes do not count.
  */
-function isApplicationError(error: unknown, depth = 0): boolean {
-  if (Object(error) !== error) return true; // not an object, such as a string
-  if (!(error instanceof Error) || depth > MAX_APPLICATION_CAUSES) return false;
-  if (String(error.message).length > MAX_APPLICATION_MESSAGE) return false;
-  const { name } = error.constructor;
-  if (name !== 'Error' && name in globalThis) return false; // `TypeError: … is an invalid header value` quotes the value
-  return Reflect.ownKeys(error).every((key) => {
+function textLength(error: unknown, length = 0): number {
+  if (length > MAX_APPLICATION_TEXT) return length;
+  if (Object(error) !== error) return length + String(error).length; // not an object, such as a string
+  const isForeign =
+    !(error instanceof Error) || (error.constructor !== Error && error.constructor.name in globalThis);
+  if (isForeign) return Number.POSITIVE_INFINITY; // `TypeError: … is an invalid header value` quotes the value
+  let sum = length + FRAMES_TEXT + String(error.message).length;
+  for (const key of Reflect.ownKeys(error)) {
     const value = error[key as keyof Error] as unknown;
-    if (key === 'cause') return isApplicationError(value, depth + 1);
-    if (key === 'code') return !SYSTEM_CODE.test(String(value));
-    return key !== 'data' && Object(value) !== value;
-  });
+    if (key === 'cause') sum = textLength(value, sum);
+    else if (Object(value) === value || key === 'data' || (key === 'code' && SYSTEM_CODE.test(String(value))))
+      sum = Number.POSITIVE_INFINITY;
+    else if (key !== 'message' && key !== 'stack') sum += `${String(key)}${String(value)}`.length;
+  }
+  return sum;
 }
 
 /**

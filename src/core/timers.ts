@@ -1,5 +1,6 @@
 import { type AbortSignalLike, raceAbort } from './abort.js';
 import { sleepAwareNow } from './clock.js';
+import { ignoreErrors } from './ignore-errors.js';
 
 /** The longest delay of a timer, in milliseconds: about 24.8 days. A timer with a longer delay fires immediately. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -40,22 +41,8 @@ export function startTimeout(ms: number, onTimeout: () => void): () => void {
  * @returns a function that stops the timer.
  */
 export function startInterval(ms: number, onTick: () => void): () => void {
-  let timer: ReturnType<typeof setInterval> | undefined;
-  try {
-    timer = setInterval(onTick, ms);
-  } catch {
-    // no working `setInterval`
-  }
+  const timer = ignoreErrors(() => setInterval(onTick, ms));
   return () => ignoreErrors(() => clearInterval(timer));
-}
-
-/** Ignores errors of timer functions. They must not fail a call whose request may have taken effect. */
-function ignoreErrors(work: () => void): void {
-  try {
-    work();
-  } catch {
-    // The timer does not run, or fires without effect.
-  }
 }
 
 /**

@@ -2,6 +2,7 @@ import type { core, ZodMiniType } from 'zod/mini';
 import { UNREADABLE } from '../schemas/plain-data.js';
 import { unknownNameMessage } from '../schemas/suggest-name.js';
 import { type PersonaIssue, PersonaValidationError } from './errors/index.js';
+import { ignoreErrors } from './ignore-errors.js';
 import { toSafeText } from './safe-text.js';
 
 export type ParseResult<T> = { readonly value: T } | { readonly issues: readonly PersonaIssue[] };
@@ -20,13 +21,8 @@ const toIssue = ({ path, message }: core.$ZodIssue): PersonaIssue => ({
 export const UNREADABLE_ISSUES: readonly PersonaIssue[] = [{ path: [], message: UNREADABLE }];
 
 /** Parses a value of the caller. A value that cannot be read is invalid. */
-export function safeParseInput<T>(schema: ZodMiniType<T, unknown>, value: unknown): ParseResult<T> {
-  try {
-    return safeParse(schema, value);
-  } catch {
-    return { issues: UNREADABLE_ISSUES };
-  }
-}
+export const safeParseInput = <T>(schema: ZodMiniType<T, unknown>, value: unknown): ParseResult<T> =>
+  ignoreErrors(() => safeParse(schema, value)) ?? { issues: UNREADABLE_ISSUES };
 
 /**
  * Parses the input of a method.

@@ -1,3 +1,4 @@
+import { ignoreErrors } from '../core/ignore-errors.js';
 /**
  * Creates a function that reads a header of a `Headers`, a `Map` or an object. It returns `null` if the header is missing, if
  * `get` returns no string, or if reading throws.
@@ -8,12 +9,8 @@ export function createHeaderReader(headers: unknown): (name: string) => string |
       ? (name: string): unknown => (headers as Headers).get(name)
       : (name: string): unknown => toLowerCaseRecord(headers)[name];
   return (name) => {
-    try {
-      const value = readHeader(name);
-      return typeof value === 'string' ? value : null;
-    } catch {
-      return null;
-    }
+    const value = ignoreErrors(() => readHeader(name));
+    return typeof value === 'string' ? value : null;
   };
 }
 

@@ -4,7 +4,7 @@ import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions, validateRequestOptions } from '../config/resolve-request-options.js';
 import { raceAbort } from '../core/abort.js';
-import { CALL_SITE, type CallSite, type CallSiteOption, captureCallSite } from '../core/call-site.js';
+import { type CallSite, type CallSiteOption, captureCallSite, findCallSite } from '../core/call-site.js';
 import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import { isPromise } from '../core/is-promise.js';
@@ -91,14 +91,14 @@ export function createPipeline(deps: PipelineDeps): CreateRun {
       try {
         const route = encodeSync(context, endpoint, pending);
         const running = route ? runRoute(endpoint, pending, route) : encodeAndRun(endpoint, pending);
-        if (isPromise(running)) startSite = rawOptions?.[CALL_SITE] ?? new Error();
+        if (isPromise(running)) startSite = findCallSite(rawOptions) ?? new Error();
         result = toResult(endpoint, pending, isPromise(running) ? await running : running);
         if (isPromise(result.data))
           result = { ...result, data: await raceAbort(result.data, pending.signal) };
       } catch (error) {
         const sites = startSite ? [captureCallSite(run), startSite] : [new Error()];
         try {
-          result = await recoverCall(endpoint, pending, createSubCalls(pending), encodeAndRun, error);
+          result = await recoverCall(endpoint, pending, createSubCalls(pending), encodeAndRun, error, sites);
         } catch (lastError) {
           failCall(events, pending, lastError, sites);
         }

@@ -1,5 +1,6 @@
 import type { CallOptions } from '../config/request-options.js';
 import { raceAbort } from '../core/abort.js';
+import { addCaller, type CallSite } from '../core/call-site.js';
 import { isUnavailable, PersonaError } from '../core/errors/index.js';
 import type { Endpoint } from './endpoint.js';
 import { BUILT_IN_ORIGIN, type CallData, type CallResult, toResult } from './result.js';
@@ -19,6 +20,7 @@ export type EncodeAndRun = <Input, Wire, Result>(
  * Produces the result of a failed call. If the dialect was outdated, runs the call again. Then tries the endpoint's `recover`,
  * and then the caller's `fallback`.
  *
+ * @param sites the candidates for the caller in the stack of the error that `fallback` receives.
  * @throws the last error if none of them returns a result.
  */
 export async function recoverCall<Input, Wire, Result>(
@@ -27,6 +29,7 @@ export async function recoverCall<Input, Wire, Result>(
   subCalls: SubCalls,
   runAgain: EncodeAndRun,
   error: unknown,
+  sites: readonly (CallSite | undefined)[],
 ): Promise<CallResult<Result>> {
   const { call, signal } = pending;
   const fallback = pending.requestOptions?.fallback as CallOptions<Result>['fallback'];
@@ -45,8 +48,9 @@ export async function recoverCall<Input, Wire, Result>(
     }
   if (!fallback || !isUnavailable(lastError)) throw lastError;
   const fallbackSignal = signal.extend(MIN_FALLBACK_MS);
-  const data = await raceAbort(Promise.resolve(fallback(lastError)), fallbackSignal).finally(() =>
-    fallbackSignal.end(),
-  );
+  const data = await raceAbort(
+    Promise.resolve(fallback(addCaller(lastError, ...sites))),
+    fallbackSignal,
+  ).finally(() => fallbackSignal.end());
   return { data, call, origin: { source: 'fallback', ageMs: 0, attempts: call.progress.attempts } };
 }

@@ -5,6 +5,7 @@ import { recordEvent } from '../core/call-log.js';
 import { notifyListeners } from '../core/call-progress.js';
 import { getStatus, PersonaError, PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
+import { ignoreErrors } from '../core/ignore-errors.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import type { HttpResponse } from '../core/response.js';
 import type { ServiceProfile } from '../core/service-profile.js';
@@ -87,15 +88,11 @@ async function retryWithKy(call: Call, attempts: Attempts): Promise<HttpResponse
 }
 
 /** Whether the platform has what ky uses. The classes can also come from different implementations, which reject each other. */
-function canRunKy(): boolean {
-  try {
+const canRunKy = () =>
+  ignoreErrors(() => {
     new Request('http://localhost', { headers: new Headers(), signal: new AbortController().signal });
-    new Response();
-    return true;
-  } catch {
-    return false;
-  }
-}
+    return new Response();
+  }) !== undefined;
 
 /** The attempts of one call. */
 class Attempts {

@@ -93,6 +93,27 @@ const PROGRAMS = [
     `await new PersonaClient({ dialect: 'attributes', retry: false, fetch: async () => { throw new Error('x'.repeat(50_000)); } }).personas.get(1);`,
   ],
   [
+    'a fetch function with three long messages',
+    '',
+    'PersonaClient',
+    `function create(depth) { return new Error('x'.repeat(900), depth && { cause: create(depth - 1) }); }
+     await new PersonaClient({ dialect: 'attributes', retry: false, fetch: async () => { throw create(2); } }).personas.get(1);`,
+  ],
+  [
+    'a getToken function with many properties',
+    '',
+    'PersonaClient',
+    `const properties = Object.fromEntries(Array.from({ length: 200 }, (_, index) => ['property_' + index, index]));
+     const getToken = async () => { throw Object.assign(new Error('failed'), properties); };
+     await new PersonaClient({ dialect: 'attributes', auth: { getToken } }).personas.get(1);`,
+  ],
+  [
+    'a fetch function with the longest message that is kept',
+    '',
+    'PersonaClient',
+    `await new PersonaClient({ dialect: 'attributes', retry: false, fetch: async () => { throw new Error('x'.repeat(400)); } }).personas.get(1);`,
+  ],
+  [
     'a forbidden port',
     '',
     'PersonaClient',

@@ -59,10 +59,9 @@ export class PersonaCircuitOpenError extends PersonaError {
   }
 
   /** Time until the circuit breaker lets the next attempt through, in milliseconds. `Infinity` if it stays open. */
-  override readonly retryAfterMs: number;
+  declare readonly retryAfterMs: number;
   constructor(message: string, details: PersonaErrorDetails & { readonly retryAfterMs: number }) {
     super(message, { code: 'circuit_open', ...details });
-    this.retryAfterMs = details.retryAfterMs;
   }
 }
 

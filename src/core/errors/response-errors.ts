@@ -127,13 +127,12 @@ export class PersonaRateLimitError extends PersonaError {
   /** HTTP status. */
   readonly status = 429;
   /** Delay from the `Retry-After` header, in milliseconds. `undefined` if the service sent none. */
-  override readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
   constructor(
     message: string,
     details: PersonaErrorDetails & { readonly retryAfterMs?: number | undefined },
   ) {
     super(message, { code: 'rate_limited', ...details });
-    this.retryAfterMs = details.retryAfterMs;
   }
 }
 
@@ -153,13 +152,12 @@ export class PersonaServerError extends PersonaError {
   /** HTTP status, 500 or higher. */
   readonly status: number;
   /** Delay from the `Retry-After` header, in milliseconds. `undefined` if the service sent none. */
-  override readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
   constructor(
     message: string,
     details: PersonaErrorDetails & { readonly status: number; readonly retryAfterMs?: number | undefined },
   ) {
     super(message, { code: 'server_error', ...details });
     this.status = details.status;
-    this.retryAfterMs = details.retryAfterMs;
   }
 }

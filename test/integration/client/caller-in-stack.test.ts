@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { QueryClient } from '@tanstack/query-core';
 import { type ClientOptions, type Operation, PersonaClient } from 'persona-client';
-import { createMany, createPrivacy } from 'persona-client/collections';
+import { createMany, createPrivacy, deleteMany, updateMany } from 'persona-client/collections';
 import { personaQueries } from 'persona-client/query';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +14,14 @@ const unavailable = async () =>
   });
 const createClient = (options: ClientOptions = {}) =>
   new PersonaClient({ fetch: unavailable, dialect: 'attributes', retry: false, breaker: false, ...options });
+
+const CALL_SITE = Symbol.for('persona-client.callSite');
+
+function createRevoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
 
 /** The function that the stack must show. */
 async function callFromApplication(call: () => Promise<unknown>): Promise<unknown> {
@@ -185,6 +193,73 @@ describe('the stack of an error shows the caller', () => {
     expect(frames.join('\n')).not.toContain('otherCaller');
     expect(await owner).not.toBe(error);
     expect(await owner).toMatchObject({ stack: expect.stringContaining('otherCaller') });
+  });
+
+  it.each<[string, ClientOptions]>([
+    ['if the circuit is open', { breaker: { failMax: 1 } }],
+    ['if the service fails', {}],
+  ])('of the error that a fallback receives %s', async (_title, options) => {
+    const client = createClient(options);
+    await client.personas.list().catch(() => {});
+    const errors: unknown[] = [];
+    const fallback = (error: unknown) => {
+      errors.push(Object(error).stack);
+      throw error;
+    };
+    const { error, frames } = await fail(() => client.personas.get(1, { fallback }));
+    expect(frames.join('\n')).toContain('callFromApplication');
+    expect(errors).toEqual([error.stack]);
+  });
+
+  it.each<[string, unknown]>([
+    ['a number', 5],
+    ['an object without a stack', {}],
+    ['an object whose stack is a number', { stack: 5 }],
+    [
+      'an object whose stack cannot be read',
+      {
+        get stack() {
+          throw new Error('junk');
+        },
+      },
+    ],
+    ['a revoked proxy', createRevoked()],
+  ])('if the request options have %s under the symbol of bulk operations', async (_title, site) => {
+    const client = createClient();
+    const options: object = { [CALL_SITE]: site };
+    await expectCaller(() => client.personas.get(1, options));
+    await expectCaller(() => client.personas.get(1, { ...options, cache: 'reload' }));
+  });
+
+  it('if the value under the symbol of bulk operations cannot be read', async () => {
+    const options = Object.defineProperty({}, CALL_SITE, {
+      enumerable: true,
+      get: () => {
+        throw new Error('junk');
+      },
+    });
+    const { error, frames } = await fail(() => createClient().personas.get(1, options));
+    expect(error).toMatchObject({ code: 'server_error' });
+    expect(frames.join('\n')).toContain('callFromApplication');
+  });
+
+  it.each<[string, (client: PersonaClient) => Promise<{ readonly stopError?: unknown }>]>([
+    ['createMany', (client) => createMany(client, [{ name: 'A' }], { maxStallMs: 0 }).finish()],
+    [
+      'updateMany',
+      (client) => updateMany(client, [{ id: 1, data: { name: 'A' } }], { maxStallMs: 0 }).finish(),
+    ],
+    ['deleteMany', (client) => deleteMany(client, [1], { maxStallMs: 0 }).finish()],
+    ['purge', (client) => createPrivacy(client).purge({ olderThan: '2099-01-01T00:00Z', maxStallMs: 0 })],
+  ])('of the error that stopped %s', async (_title, run) => {
+    const service = createPersonaService({ dialect: 'attributes', seed: 1 });
+    const fetch = async (...args: Parameters<typeof service.fetch>) =>
+      String(args[0]).endsWith('/personas') || /personas\/\d+$/.test(String(args[0]))
+        ? unavailable()
+        : service.fetch(...args);
+    await expectCaller(async () => {
+      throw (await run(createClient({ fetch: fetch as typeof globalThis.fetch }))).stopError;
+    });
   });
 
   it('of bulk operations, and of their failed items', async () => {

@@ -57,6 +57,15 @@ describe('after a response with Retry-After', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it.each([429, 503])('the client waits, also if the delay has many digits (%s)', async (status) => {
+    const { client, state, sent } = setup({ retry: { limit: 3, backoffMs: 1 } });
+    state.failure = { status, retryAfter: '99999999999999999999' };
+    const error = await catchError(client.personas.get(1));
+    expect(error).toMatchObject({ status, retryAfterMs: 1e13 });
+    await catchError(client.personas.get(2, { deadlineMs: 1_000 }));
+    expect(sent).toHaveLength(1);
+  });
+
   it('one call probes the service after at most 60 s, and the others wait for its response', async () => {
     const { client, state, sent } = setup({ deadlineMs: 600_000 });
     state.failure = { status: 503, retryAfter: '3600' };
