@@ -46,7 +46,8 @@ export class EventEmitter {
 
   emit<K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]): void {
     const anyListener = this.#anyListener;
-    for (const listener of this.#listeners.get(name) ?? [])
+    // a copy, because a listener can add and remove listeners
+    for (const listener of [...(this.#listeners.get(name) ?? [])])
       callSafely(`a listener for '${name}'`, () => (listener as (event: PersonaEvents[K]) => unknown)(event));
     if (anyListener) callSafely(`a listener for '${name}'`, () => anyListener(name, event));
   }

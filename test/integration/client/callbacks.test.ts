@@ -35,6 +35,24 @@ describe('functions from the options that throw', () => {
     );
   });
 
+  it('calls a listener once per event, also if it replaces itself', async () => {
+    const { connect } = await startService();
+    const client = connect();
+    let calls = 0;
+    const listen = () => {
+      const stop = client.on('response', () => {
+        if (++calls > 10) return;
+        stop();
+        listen();
+      });
+    };
+    listen();
+    await client.personas.get(1);
+    expect(calls).toBe(1);
+    await client.personas.get(2);
+    expect(calls).toBe(2);
+  });
+
   it('treats a timeout of fetch as a failed attempt', async () => {
     const { connect } = await startService();
     const fetch = vi.fn(() => Promise.reject(new DOMException('too slow', 'TimeoutError')));
