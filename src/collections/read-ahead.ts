@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from '../core/abort.js';
-import { raceTimeout } from '../core/timers.js';
+import { raceTimeout, yieldToEventLoop } from '../core/timers.js';
 import { ConditionVariable } from './condition-variable.js';
 import type { Items } from './types.js';
 
@@ -7,6 +7,11 @@ import type { Items } from './types.js';
 const MAX_ITEM_WAIT_MS = 100;
 /** How long a stopped run waits for the caller's iterator to clean up. */
 const MAX_CLEANUP_MS = 2_000;
+/**
+ * How many items are read before timers and events may run. Items that are rejected or resumed without a request would block them,
+ * also an abort.
+ */
+const ITEMS_PER_TURN = 100;
 
 /** Reads items, starts each immediately, and buffers the results in the order of the items. */
 export class ReadAhead<Item, Result> {
@@ -91,6 +96,7 @@ export class ReadAhead<Item, Result> {
       for (let index = 0; ; index++) {
         while (this.#results.length >= this.#maxBuffered && !this.#signal.aborted)
           await this.#bufferChange.wait();
+        if (index % ITEMS_PER_TURN === ITEMS_PER_TURN - 1) await yieldToEventLoop();
         if (this.#signal.aborted) break;
         this.#pendingItem = Promise.resolve(iterator.next());
         const next = await this.#pendingItem;

@@ -40,6 +40,25 @@ describe('an overloaded service', () => {
   });
 });
 
+describe('items that need no request', () => {
+  it.each<[string, unknown]>([
+    ['invalid', { name: 5 }],
+    ['no object', undefined],
+  ])('%s: timers run, and an abort ends the run', async (_name, item) => {
+    const { connect, service } = await startService({ seed: false });
+    let read = 0;
+    const items = (function* () {
+      for (; read < 20_000; read++) yield item as { name: string };
+    })();
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 10);
+    const run = createMany(connect(), items, { signal: controller.signal });
+    await expect(run.finish()).rejects.toMatchObject({ code: 'aborted' });
+    expect(read).toBeLessThan(20_000);
+    expect(service.requests).toEqual([]);
+  });
+});
+
 /** A fault for every fourth create and for every tenth other request. */
 function planFaults(seed: number): FaultPlan {
   const { next, nextInteger: below } = createRandom(seed);
