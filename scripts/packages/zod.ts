@@ -1,2 +1,2 @@
 /** What `src` uses of zod, except in `mcp`. Add each further name, or the build fails. */
-export { transform } from 'zod/mini';
+export { array, custom, literal, number, pipe, string, transform, unknown } from 'zod/mini';

@@ -1,13 +1,13 @@
-import { boundedArray } from '../schemas/bounded.js';
+import * as z from 'zod/mini';
 import { type AttributeCategory, CATEGORIES, DEMOGRAPHIC_FIELD_TYPES } from '../schemas/categories.js';
 import { defaultFields } from '../schemas/category-schemas.js';
 import { partialObject } from '../schemas/objects.js';
 import { findMisspelled } from '../schemas/suggest-name.js';
-import { boolean, oneOf, refine, valueWhere } from '../schemas/validators.js';
+import { boolean, refine } from '../schemas/validators.js';
 import { matchesPattern } from './access-options.js';
 
 const stringArray = (isValid: (value: string) => boolean, message: string) =>
-  boundedArray(valueWhere<string>((value) => typeof value === 'string' && isValid(value), message));
+  z.array(z.custom<string>((value) => typeof value === 'string' && isValid(value), message));
 
 /** Validates `AccessOptions`. */
 export function accessSchema(operations: readonly string[]) {
@@ -18,7 +18,7 @@ export function accessSchema(operations: readonly string[]) {
         (/^[^.]+\.[^.]+$/.test(pattern) && operations.some((name) => matchesPattern(pattern, name))),
       `must be one of ${operations.join(', ')}, or a pattern such as personas.* or *.update`,
     );
-  const categoryAccess = () => oneOf(['none', 'read', 'write']);
+  const categoryAccess = () => z.literal(['none', 'read', 'write']);
   return partialObject({
     readOnly: boolean,
     allow: patterns,
@@ -41,9 +41,11 @@ const isRedactable = (path: string): boolean => {
  * is similar to that of a default field is valid only together with that field.
  */
 export const redactSchema = () =>
-  refine(
-    stringArray(isRedactable, 'must be name, a category, or a field of a category such as demographic.age'),
-    function* (paths) {
+  stringArray(
+    isRedactable,
+    'must be name, a category, or a field of a category such as demographic.age',
+  ).check(
+    refine(function* (paths) {
       for (const [index, path] of paths.entries()) {
         const [, category, field = ''] = ATTRIBUTE_PATH.exec(path) ?? [];
         const similar = category && findMisspelled(field, defaultFields(category as AttributeCategory));
@@ -53,5 +55,5 @@ export const redactSchema = () =>
             `is not a default field. Did you mean ${category}.${similar}? If both exist, redact both`,
           ];
       }
-    },
+    }),
   );

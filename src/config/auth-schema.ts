@@ -1,6 +1,7 @@
+import * as z from 'zod/mini';
 import { addUnknownNames, partialObject } from '../schemas/objects.js';
 import { tokenSchema } from '../schemas/token.js';
-import { addIssue, applySchema, callable, customSchema, nonEmpty } from '../schemas/validators.js';
+import { addIssue, applySchema, customSchema, nonEmpty } from '../schemas/validators.js';
 
 /** The names that `AuthOptions` may contain together. */
 const SHAPES = ['username,password', 'token', 'accessToken,refreshToken', 'getToken'];
@@ -13,7 +14,7 @@ export function authSchema() {
     token: tokenSchema,
     accessToken: tokenSchema,
     refreshToken: tokenSchema,
-    getToken: callable,
+    getToken: () => z.custom<never>((value) => typeof value === 'function', 'must be a function'),
   };
   const names = Object.keys(fields);
   const schema = partialObject(fields);

@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { DIALECTS } from '../core/dialect.js';
 import { ignoreErrors } from '../core/ignore-errors.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
@@ -7,16 +8,13 @@ import { isPlainObject } from '../schemas/plain-data.js';
 import {
   addIssue,
   boolean,
-  callable,
   customSchema,
   integer,
   nonEmpty,
   numberWhere,
   objectOr,
-  oneOf,
   stringMatching,
   stringSchema,
-  valueWhere,
   withIssues,
 } from '../schemas/validators.js';
 import { accessSchema, redactSchema } from './access-schema.js';
@@ -28,17 +26,18 @@ const duration = () => milliseconds(0);
 const timeout = () => milliseconds(1);
 const count = () => integer(1, 1_000_000);
 const bytes = () => integer(1, undefined, ' of bytes');
+const callable = () => z.custom<never>((value) => typeof value === 'function', 'must be a function');
 const hasMethods = (value: unknown, methods: readonly string[]): boolean =>
   methods.every((name) => typeof Object(value)[name] === 'function');
 const wholeNumberOr = (other: unknown, min: number, unit = '') =>
-  valueWhere<unknown>(
+  z.custom<unknown>(
     (value) => value === other || (Number.isSafeInteger(value) && Number(value) >= min),
     `must be a whole number${unit} from ${min}, or ${other}`,
   );
 const objectWithMethods = (
   methods: readonly string[],
   message = `must have the methods ${methods.join(', ')}`,
-) => valueWhere<object>((value) => hasMethods(value, methods), message);
+) => z.custom<object>((value) => hasMethods(value, methods), message);
 
 const store = () => objectWithMethods(['get', 'set', 'delete']);
 
@@ -93,8 +92,8 @@ const RETRY_FIELDS = { limit: () => integer(0, 100), backoffMs: duration, maxBac
 const COMMON_FIELDS = {
   timeoutMs: timeout,
   deadlineMs: timeout,
-  onUnknownOutcome: () => oneOf(['throw', 'reconcile']),
-  reads: () => oneOf(['lenient', 'strict']),
+  onUnknownOutcome: () => z.literal(['throw', 'reconcile']),
+  reads: () => z.literal(['lenient', 'strict']),
   headers: headersSchema,
 };
 
@@ -103,14 +102,14 @@ export const requestOptionsSchema = once(() =>
   partialObject({
     ...COMMON_FIELDS,
     signal: () =>
-      valueWhere<AbortSignal>(
+      z.custom<AbortSignal>(
         (value) => typeof Object(value).aborted === 'boolean' && hasMethods(value, SIGNAL_METHODS),
         'must be an AbortSignal',
       ),
     retry: () => objectOr([false], partialObject(RETRY_FIELDS)),
     cache: () =>
       objectOr([false, 'no-store', 'reload', 'only-if-cached'], partialObject({ ttlMs: duration })),
-    priority: () => oneOf(['interactive', 'background']),
+    priority: () => z.literal(['interactive', 'background']),
     fallback: callable,
     onInvalidFields: callable,
   }),
@@ -136,12 +135,12 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
     breaker: () => objectOr([false], breakerSchema()),
     cache: () => objectOr([false], cacheSchema(cachedReads)),
     concurrency: () => integer(1, 100_000),
-    dialect: () => oneOf(['auto', ...DIALECTS]),
+    dialect: () => z.literal(['auto', ...DIALECTS]),
     attributes: () => objectWithMethods(['findIssues'], 'must come from defineAttributes'),
-    unknownFields: () => oneOf(['allow', 'refuse']),
+    unknownFields: () => z.literal(['allow', 'refuse']),
     maxResponseBytes: bytes,
     logger: () => objectWithMethods(LOG_METHODS),
-    logLevel: () => oneOf([...LOG_METHODS, 'silent']),
+    logLevel: () => z.literal([...LOG_METHODS, 'silent']),
     fetch: callable,
   });
   return { client, view: partialObject(policyFields, ['auth']) };
@@ -168,10 +167,7 @@ const cacheSchema = (cachedReads: readonly string[]) =>
       staleWhileRevalidateMs: duration,
       store,
       keySecret: () =>
-        valueWhere<string>(
-          (value) => typeof value === 'string' && [...value].length >= 16,
-          KEY_SECRET_MESSAGE,
-        ),
+        z.custom<string>((value) => typeof value === 'string' && [...value].length >= 16, KEY_SECRET_MESSAGE),
       namespace: () => stringMatching(/^[\w.:-]+$/, 'must consist of letters, digits and _ . : -'),
       storeTimeoutMs: timeout,
     }),

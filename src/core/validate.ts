@@ -1,17 +1,39 @@
 import type { core, ZodMiniType } from 'zod/mini';
 import { UNREADABLE } from '../schemas/plain-data.js';
 import { unknownNameMessage } from '../schemas/suggest-name.js';
+import { INVALID_INPUT, typeMismatch } from '../schemas/validators.js';
 import { type PersonaIssue, PersonaValidationError } from './errors/index.js';
 import { ignoreErrors } from './ignore-errors.js';
 import { toSafeText } from './safe-text.js';
 
+/**
+ * Options of every parse. zod/mini has no messages, and a global locale would also change the application's messages.
+ * `jitless` avoids `new Function`, which a Content-Security-Policy may forbid.
+ */
+const PARSE_OPTIONS = { error: defaultMessage, jitless: true };
+
+/** Returns the message for rules that define none: a wrong type, or a value that is not in a list. */
+function defaultMessage(issue: core.$ZodRawIssue): string {
+  if (issue.code === 'invalid_type') return typeMismatch(issue.expected, issue.input);
+  if (issue.code !== 'invalid_value') return INVALID_INPUT;
+  const values = issue.values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value)));
+  return values.length > 1 ? `must be one of ${values.join(', ')}` : `${INVALID_INPUT}: expected ${values}`;
+}
+
 export type ParseResult<T> = { readonly value: T } | { readonly issues: readonly PersonaIssue[] };
 
 /** Parses a value with a schema. Returns the parsed value, or all issues. */
-export function safeParse<T>(schema: ZodMiniType<T, unknown>, input: unknown): ParseResult<T> {
-  const parsed = schema.safeParse(input);
-  return parsed.success ? { value: parsed.data } : { issues: parsed.error.issues.map(toIssue) };
+export function safeParse<T>(schema: ZodMiniType<T, unknown>, value: unknown): ParseResult<T> {
+  const parsed = schema.safeParse(value, PARSE_OPTIONS);
+  return parsed.success
+    ? { value: parsed.data }
+    : { issues: removeDuplicates(parsed.error.issues.map(toIssue)) };
 }
+
+/** Removes duplicates, because a rule with two checks reports the same issue twice. */
+const removeDuplicates = (issues: readonly PersonaIssue[]): PersonaIssue[] => [
+  ...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values(),
+];
 
 const toIssue = ({ path, message }: core.$ZodIssue): PersonaIssue => ({
   path: path.map((key) => (typeof key === 'number' ? key : String(key))),

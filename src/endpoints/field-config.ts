@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { FIELD_CONFIG } from '../cache/tags.js';
 import type { RequestOptions } from '../config/request-options.js';
 import { loadChunk } from '../core/lazy-import.js';
@@ -7,16 +8,20 @@ import { type FieldConfig, fieldConfigSchema } from '../schemas/field-config.js'
 import { partialObject } from '../schemas/objects.js';
 import { once } from '../schemas/once.js';
 import { suggestName, unknownNameMessage } from '../schemas/suggest-name.js';
-import { anyString, stringSchema } from '../schemas/validators.js';
+import { anyString, refine } from '../schemas/validators.js';
 import { type CachedReadDefinition, defineCachedRead } from './define-endpoint.js';
 
 /** Accepts any name except a misspelled one, because a deployment can have other categories. */
 const categorySchema = () =>
-  stringSchema((name) =>
-    CATEGORIES.some((category) => category === name) || !suggestName(name, CATEGORIES)
-      ? undefined
-      : unknownNameMessage(name, CATEGORIES),
-  );
+  z
+    .string()
+    .check(
+      refine((name) =>
+        CATEGORIES.some((category) => category === name) || !suggestName(name, CATEGORIES)
+          ? []
+          : [[[], unknownNameMessage(name, CATEGORIES)]],
+      ),
+    );
 
 interface FieldConfigFilter {
   readonly category?: string | undefined;

@@ -1,4 +1,4 @@
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { DEMOGRAPHIC_FIELD_ENTRIES, type DEMOGRAPHIC_FIELD_TYPES } from './categories.js';
 import { nullish, openObject, optional } from './objects.js';
 import { once } from './once.js';
@@ -6,12 +6,11 @@ import { copyPlainData, isPlainObject, UNREADABLE } from './plain-data.js';
 import { suggestName } from './suggest-name.js';
 import {
   addIssue,
-  anyNumber,
   anyString,
   customSchema,
   type InputIssue,
+  refine,
   runSchema,
-  valueWhere,
   withIssues,
 } from './validators.js';
 
@@ -23,42 +22,42 @@ const WRITABLE_FIELDS: readonly string[] = [
 ];
 
 function createFieldSchemas(): Record<keyof typeof DEMOGRAPHIC_FIELD_TYPES, () => z.ZodMiniType> {
-  const schemas = { number: nullish(anyNumber), string: nullish(anyString) };
+  const schemas = { number: nullish(z.number), string: nullish(anyString) };
   const entries = DEMOGRAPHIC_FIELD_ENTRIES.map(([field, type]) => [field, schemas[type]]);
   return Object.fromEntries(entries) as ReturnType<typeof createFieldSchemas>;
 }
 
 /** Validates the attributes of a category in an input. Accepts any field, because deployments add fields. */
 export const attributesSchema = once(() =>
-  valueWhere<Record<string, unknown>>(isPlainObject, 'must be an object of fields'),
+  z.custom<Record<string, unknown>>(isPlainObject, 'must be an object of fields'),
 );
 
 /** Validates `DemographicInput` by the rules of both dialects, and converts `geolocation`. */
-export function demographicInputSchema() {
-  const fieldsSchema = withIssues(
-    openObject({ ...createFieldSchemas(), geolocation: optional(anyString) }),
-    // `attributes` silently drops unknown fields of `demographic`.
-    (input) => findUnknownFields(removeRowIds(input), WRITABLE_FIELDS),
+export const demographicInputSchema = () =>
+  z.pipe(
+    withIssues(
+      openObject({ ...createFieldSchemas(), geolocation: optional(anyString) }),
+      // `attributes` silently drops unknown fields of `demographic`.
+      (input) => findUnknownFields(removeRowIds(input), WRITABLE_FIELDS),
+    ).check(
+      refine(function* ({ geolocation, ...input }) {
+        if (geolocation === undefined) return;
+        if (input.latitude !== undefined || input.longitude !== undefined)
+          yield [['geolocation'], 'must not be combined with latitude or longitude'];
+        const [latitude, longitude] = parseGeolocation(geolocation);
+        if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180))
+          yield [
+            ['geolocation'],
+            'must be "latitude,longitude" in degrees, from -90 to 90 and from -180 to 180',
+          ];
+      }),
+    ),
+    z.transform(({ geolocation, ...fields }) => {
+      if (geolocation === undefined) return removeRowIds(fields);
+      const [latitude, longitude] = parseGeolocation(geolocation);
+      return { ...removeRowIds(fields), latitude, longitude };
+    }),
   );
-  return customSchema<object>((payload) => {
-    const { value, issues } = runSchema(fieldsSchema, payload.value);
-    payload.issues.push(...issues);
-    if (issues.length > 0) return;
-    const { geolocation, ...fields } = value;
-    payload.value = removeRowIds(fields);
-    if (geolocation === undefined) return;
-    if (fields.latitude !== undefined || fields.longitude !== undefined)
-      addIssue(payload, ['geolocation'], 'must not be combined with latitude or longitude');
-    const [latitude, longitude] = parseGeolocation(geolocation);
-    if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180))
-      addIssue(
-        payload,
-        ['geolocation'],
-        'must be "latitude,longitude" in degrees, from -90 to 90 and from -180 to 180',
-      );
-    Object.assign(payload.value as object, { latitude, longitude });
-  });
-}
 
 function parseGeolocation(geolocation: string): [latitude: number, longitude: number] {
   const [, latitude, longitude] = GEOLOCATION_PATTERN.exec(geolocation) ?? [];

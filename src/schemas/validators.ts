@@ -12,29 +12,11 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER, unit = '') {
   );
 }
 
-/** Accepts the values for which `isValid` returns `true`. */
-export const valueWhere = <Output>(isValid: (value: unknown) => boolean, message: string) =>
-  customSchema<Output>((payload) => {
-    if (!isValid(payload.value)) addIssue(payload, [], message);
-  });
-
 /** Accepts the numbers for which `isValid` returns `true`. */
 export const numberWhere = (isValid: (value: number) => boolean, message: string) =>
-  valueWhere<number>((value) => typeof value === 'number' && isValid(value), message);
-
-/** Accepts the given values. */
-export const oneOf = <const Value>(values: readonly Value[]) =>
-  valueWhere<Value>((value) => values.includes(value as Value), `must be one of ${formatValues(values)}`);
-
-export const boolean = () => oneOf([true, false]);
-
-export const callable = () => valueWhere<never>((value) => typeof value === 'function', 'must be a function');
-
-export const anyValue = () => customSchema<unknown>(() => {});
-
-export const anyNumber = () =>
   customSchema<number>((payload) => {
-    if (!Number.isFinite(payload.value)) addIssue(payload, [], typeMismatch('number', payload.value));
+    const { value } = payload;
+    if (typeof value !== 'number' || !isValid(value)) addIssue(payload, [], message);
   });
 
 /** Accepts strings. `findProblem` returns the message for an invalid one. */
@@ -52,12 +34,15 @@ export const nonEmpty = () => stringSchema((value) => (value === '' ? 'must not 
 export const stringMatching = (pattern: RegExp, message: string) =>
   stringSchema((value) => (pattern.test(value) ? undefined : message));
 
+/** Accepts a boolean. A literal keeps the schema class of `z.boolean()` out of the bundle. */
+export const boolean = () => z.literal([true, false]);
+
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Adds the issues that `findIssues` returns to those of the schema. Unlike {@link refine}, it runs on the input, even if a field has a
- * wrong type.
+ * Adds the issues that `findIssues` returns to those of the schema. Unlike {@link refine}, it also runs if a field has a wrong
+ * type.
  */
 export const withIssues = <Output>(
   schema: z.ZodMiniType<Output, unknown>,
@@ -75,33 +60,26 @@ export const objectOr = (values: readonly unknown[], schema: z.ZodMiniType<unkno
     const { value } = payload;
     if (values.includes(value)) return;
     if (isRecord(value)) return applySchema(schema, payload);
-    addIssue(payload, [], `must be ${formatValues(values)} or an object of options`);
+    const list = values.map((allowed) => JSON.stringify(allowed)).join(', ');
+    addIssue(payload, [], `must be ${list} or an object of options`);
   });
-
-const formatValues = (values: readonly unknown[]): string =>
-  values.map((value) => JSON.stringify(value)).join(', ');
 
 /** The path of an issue in an input, and its message. */
 export type InputIssue = readonly [path: PropertyKey[], message: string];
 
-/** Checks a value as a whole, if the schema accepts it. */
-export const refine = <Output>(
-  schema: z.ZodMiniType<Output, unknown>,
-  findIssues: (value: Output) => Iterable<InputIssue>,
-) =>
-  customSchema<Output>((payload) => {
-    applySchema(schema, payload);
-    if (payload.issues.length > 0) return;
-    for (const issue of findIssues(payload.value as Output)) addIssue(payload, ...issue);
-  });
+/** Checks a value as a whole. `findIssues` returns the path and the message of each issue. */
+export const refine =
+  <Value>(findIssues: (value: Value) => Iterable<InputIssue>) =>
+  (payload: z.core.ParsePayload<Value>): void => {
+    for (const issue of findIssues(payload.value)) addIssue(payload, ...issue);
+  };
 
 /** Adds an issue to the payload of a check. */
 export const addIssue = ({ value, issues }: z.core.ParsePayload, ...[path, message]: InputIssue): number =>
   issues.push({ code: 'custom', path, message, input: value });
 
 /**
- * Creates a schema from a function that adds issues to its payload, or replaces the value there. All schemas of this package are such
- * schemas: they need one class of zod, and each issue has its message.
+ * Creates a schema from a function that adds issues to its payload, or replaces the value there.
  *
  * An invalid value is dropped. zod would throw for a promise, such as one that the caller forgot to await, and for a revoked proxy.
  */
@@ -111,12 +89,12 @@ export const customSchema = <Output>(check: (payload: z.core.ParsePayload) => vo
     return payload.issues.length > 0 ? undefined : payload.value;
   }) as unknown as z.ZodMiniType<Output, unknown>;
 
-/** Runs a schema, and returns the output and the issues. */
+/** Runs a schema within a check of another schema, which adds the messages and the paths of the issues. */
 export const runSchema = <Output>(
   schema: z.ZodMiniType<Output, unknown>,
   value: unknown,
 ): { readonly value: Output; readonly issues: z.core.$ZodRawIssue[] } =>
-  schema._zod.run({ value, issues: [] }, {}) as z.core.ParsePayload<Output>;
+  schema._zod.run({ value, issues: [] }, { jitless: true }) as z.core.ParsePayload<Output>;
 
 /** Runs a schema within a check: replaces the value of the payload, and adds the issues. */
 export function applySchema(schema: z.ZodMiniType<unknown, unknown>, payload: z.core.ParsePayload): void {
@@ -124,6 +102,9 @@ export function applySchema(schema: z.ZodMiniType<unknown, unknown>, payload: z.
   payload.issues.push(...parsed.issues);
   payload.value = parsed.value;
 }
+
+/** The message of an issue without a more specific message. */
+export const INVALID_INPUT = 'Invalid input';
 
 export const typeMismatch = (expected: string, value: unknown): string =>
   `must be ${withArticle(expected)}, not ${typeName(value)}`;

@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { RequestOptions } from '../../config/request-options.js';
 import { validateRequestOptions } from '../../config/resolve-request-options.js';
 import { LightAbortController, onAbort } from '../../core/abort.js';
@@ -10,7 +11,7 @@ import type { Run } from '../../pipeline/endpoint.js';
 import { partialObject } from '../../schemas/objects.js';
 import type { Persona } from '../../schemas/persona.js';
 import { copyPlainData, UNREADABLE } from '../../schemas/plain-data.js';
-import { anyValue, integer, valueWhere } from '../../schemas/validators.js';
+import { integer } from '../../schemas/validators.js';
 import type { IterateOptions, IterationReport, PersonaIterator, ToArrayOptions } from './iteration-types.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './list.js';
 
@@ -39,11 +40,11 @@ export function iteratePersonas(
     const { scan, SeenPersonas, isCheckpoint, parseUpdatedSince, UpdateWindow } = await loadIteration();
     const sinceMs = parseUpdatedSince(since);
     const optionsSchema = partialObject({
-      perPage: anyValue, // personas.list validates this option
+      perPage: z.unknown, // personas.list validates this option
       maxScans: () => integer(1),
-      checkpoint: () => valueWhere(isCheckpoint, 'must be a result of checkpoint()'),
+      checkpoint: () => z.custom(isCheckpoint, 'must be a result of checkpoint()'),
       updatedSince: () =>
-        valueWhere(
+        z.custom(
           () => !Number.isNaN(sinceMs) && !start,
           start
             ? 'cannot be combined with checkpoint'
@@ -82,9 +83,9 @@ export async function collectPersonas(
 ): Promise<{ data: Persona[]; meta: IterationReport }> {
   const optionsSchema = partialObject({
     limit: () => integer(0),
-    perPage: anyValue,
-    maxScans: anyValue,
-    updatedSince: anyValue,
+    perPage: z.unknown,
+    maxScans: z.unknown,
+    updatedSince: z.unknown,
   });
   const parsed = parseInput('personas.toArray', optionsSchema, callerOptions); // the iteration validates the others
   const { limit, ...options } = parsed as ToArrayOptions;
