@@ -46,7 +46,9 @@ function createSharedCore(options: ResolvedOptions) {
   const events = new EventEmitter();
   if (options.logger) logEvents(events, options.logger, options.logLevel);
   if (options.allowInsecureAuth && isPlaintextHttp(options.baseUrl))
-    Promise.resolve().then(() => events.emit('insecureAuth', { origin: new URL(options.baseUrl).origin }));
+    Promise.resolve().then(() =>
+      events.emit('insecureAuth', { origin: options.baseUrl.split('/', 3).join('/') }),
+    );
   const closeController = new LightAbortController();
   const breaker = options.breaker ? createCircuitBreaker(options.breaker, events) : alwaysClosed;
   const cache = options.cache ? createCache(options, options.cache, events) : disabledCache;

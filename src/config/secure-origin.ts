@@ -3,10 +3,14 @@ import { isLoopbackHost } from '../core/host-header.js';
 import { invalidOptionsError } from './invalid-options.js';
 import type { HeaderOptions } from './request-options.js';
 
-/** Returns `true` for plain HTTP to another machine, where others can read the traffic. */
-export function isPlaintextHttp(baseUrl: string): boolean {
-  const { protocol, hostname } = new URL(baseUrl);
-  return protocol === 'http:' && !isLoopbackHost(hostname); // the URL parser writes `127.1` and `0x7f000001` as `127.0.0.1`
+/**
+ * Returns `true` for plain HTTP to another machine, where others can read the traffic.
+ *
+ * @param url a URL as the URL parser writes it: `127.1` and `0x7f000001` are then `127.0.0.1`.
+ */
+export function isPlaintextHttp(url: string): boolean {
+  const [, host] = /^http:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:]*)/i.exec(url) ?? [];
+  return host !== undefined && !isLoopbackHost(host);
 }
 
 /**

@@ -11,7 +11,7 @@ const SAFELISTED_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-langu
  */
 function describeCors(call: Call): string | undefined {
   const { origin } = (globalThis as { location?: Partial<Location> }).location ?? {};
-  if (!origin || new URL(requestUrl(call)).origin === origin) return undefined;
+  if (!origin || requestUrl(call).startsWith(`${origin}/`)) return undefined;
   const names = Object.keys(call.progress.headers).filter((name) => !SAFELISTED_HEADERS.has(name));
   const allowedHeaders = names.length > 0 ? ` and the headers ${names.sort().join(', ')}` : '';
   return `the service must allow the origin ${origin}${allowedHeaders}. See the browser console`;

@@ -16,6 +16,7 @@ const GLOBALS = [
   'crypto',
   'AbortSignal.any',
   'AbortSignal.timeout',
+  'URL.canParse',
   'ReadableStream',
   'BroadcastChannel',
 ];

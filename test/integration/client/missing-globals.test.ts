@@ -87,6 +87,61 @@ describe('without fetch', () => {
   });
 });
 
+/** `URL` of React Native: accepts any text, and lacks `canParse`. Many versions throw for each property. */
+class ReactNativeUrl {
+  readonly href: string;
+  constructor(url: string) {
+    this.href = url;
+    for (const name of ['origin', 'hostname', 'pathname', 'username', 'password', 'search', 'hash'])
+      Object.defineProperty(this, name, {
+        get: () => {
+          throw new Error(`URL.${name} is not implemented`);
+        },
+      });
+  }
+}
+/** Newer versions of React Native have the properties. */
+class URLWithoutCanParse extends URL {
+  static override canParse = undefined as never;
+}
+
+describe.each([ReactNativeUrl, URLWithoutCanParse])('with %o instead of URL', (urlClass) => {
+  it.each([
+    ['http://localhost:5050', 'http://localhost:5050/api/v1/auth/login'],
+    ['https://personas.example/base/api/v1/', 'https://personas.example/base/api/v1/auth/login'],
+    ['http://[::1]:81/', 'http://[::1]:81/api/v1/auth/login'],
+  ])('a client of %s logs in and reads', async (baseUrl, loginUrl) => {
+    vi.stubGlobal('URL', urlClass);
+    const urls: string[] = [];
+    using client = new PersonaClient({
+      baseUrl,
+      dialect: 'subresource',
+      auth: { username: 'ada', password: 'secret' },
+      fetch: async (url) => {
+        urls.push(String(url));
+        return createResponse(200, urls.length === 1 ? { access_token: 'a.b.c' } : PERSONA);
+      },
+    });
+    expect(await client.personas.get(1)).toMatchObject({ name: 'Ada' });
+    expect(urls[0]).toBe(loginUrl);
+  });
+
+  it.each(['localhost:5050', 'no url', '', 'http://', 'http://user:pw@x', 'http://x?page=1', 'http:\\\\x'])(
+    'rejects the base URL %j',
+    (baseUrl) => {
+      vi.stubGlobal('URL', urlClass);
+      expect(() => new PersonaClient({ baseUrl })).toThrow(PersonaValidationError);
+    },
+  );
+
+  it('rejects a password over plain http to another machine', () => {
+    vi.stubGlobal('URL', urlClass);
+    const auth = { username: 'ada', password: 'secret' };
+    for (const host of ['personas.example', '127.0.0.1.evil.example'])
+      expect(() => new PersonaClient({ baseUrl: `http://${host}`, auth })).toThrow(/plain http/);
+  });
+});
+
 it('a response that only TextDecoder could read names it', async () => {
   const bytes = new TextEncoder().encode(JSON.stringify(PERSONA));
   vi.stubGlobal('TextDecoder', undefined);
