@@ -9,7 +9,7 @@ import type { HeaderOptions } from './request-options.js';
  * @param url a URL as the URL parser writes it: `127.1` and `0x7f000001` are then `127.0.0.1`.
  */
 export function isPlaintextHttp(url: string): boolean {
-  const [, host] = /^http:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:]*)/i.exec(url) ?? [];
+  const host = /^http:\/\/(\[.*?\]|[^/:]*)/i.exec(url)?.[1];
   return host !== undefined && !isLoopbackHost(host);
 }
 

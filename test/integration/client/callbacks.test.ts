@@ -188,6 +188,22 @@ describe('options', () => {
     expect(service.requests[0]?.path).toBe('/deep/api/v2/personas/1');
   });
 
+  it.each([
+    ['http://api/v1', 'http://api/v1/api/v1/personas/1', 'http://api/v1/health'],
+    ['http://api/api/v1', 'http://api/api/v1/personas/1', 'http://api/health'],
+  ])('takes only a path for the API path: %s', async (baseUrl, personaUrl, healthUrl) => {
+    const urls: string[] = [];
+    const { connect, service } = await startService();
+    const fetch: typeof globalThis.fetch = (url, init) => {
+      urls.push(String(url));
+      return service.fetch(String(url).replace('/v1/api', '/api').replace('/v1/health', '/health'), init);
+    };
+    const client = connect({ baseUrl, fetch });
+    await client.personas.get(1);
+    await client.health.check();
+    expect(urls).toEqual([personaUrl, healthUrl]);
+  });
+
   it('applies the TTL of the call to the entry that it stores', async () => {
     const { service, connect } = await startService();
     const client = connect({ cache: { ttlMs: 0 } });
