@@ -26,8 +26,7 @@ export function assertSecureOrigin(
   credentialPaths: readonly PersonaIssue['path'][],
 ): void {
   if (credentialPaths.length === 0 || allowInsecureAuth || !isPlaintextHttp(baseUrl)) return;
-  const message =
-    'would be sent over plain http, where others can read it. Use https, or set allowInsecureAuth if you accept that';
+  const message = 'would be sent over plain http, which others can read. Use https, or set allowInsecureAuth';
   throw invalidOptionsError(
     source,
     credentialPaths.map((path) => ({ path, message })),

@@ -14,7 +14,7 @@ import { sanitizePlatformError } from './sanitize-error.js';
 export const loadChunk = <Module>(feature: string, chunk: Promise<Module>, call?: Call): Promise<Module> =>
   chunk.catch((error: unknown) => {
     const applied = call ? appliedHint(call) : ' Nothing was written.';
-    const message = `${feature} could not load a part of persona-client.${applied} Check the network, then retry. See the cause.`;
+    const message = `${feature} could not load a part of persona-client.${applied} Check the network. A service worker must be one file.`;
     throw new PersonaConnectionError(message, {
       ...(call && errorDetails(call)),
       cause: sanitizePlatformError(error),

@@ -3,7 +3,7 @@
  * base path of its `baseUrl`. If a `baseUrl` ends with `/api/v1`, that is not a part of the base path.
  */
 
-/** Returns the base path that a client sends if its `baseUrl` has this path. Also accepts a URL, and keeps its origin. */
+/** Returns the base path that a client sends if its `baseUrl` has this path. */
 export const toClientBasePath = (path: string): string => path.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
 
 const isRoute = (path: string): boolean => /^\/+(?:api\/v1\/|health$)/.test(path);

@@ -26,7 +26,7 @@ const MSW_RULES: OptionRules<MswOptions<unknown>> = {
 /** Matches the URLs below a base URL. In a string, msw would read `(`, `:`, `*` and `?` as a pattern. */
 function createPattern(baseUrl: string): RegExp {
   const { origin, pathname } = new URL(baseUrl);
-  const base = toClientBasePath(`${origin}${pathname}`);
+  const base = origin + toClientBasePath(pathname);
   return new RegExp(`^${base.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}/`);
 }
 
