@@ -1,9 +1,7 @@
 import type { RequestOptions } from '../config/request-options.js';
-import type { Dialect } from '../core/dialect.js';
 import { loadChunk } from '../core/lazy-import.js';
-import type { Endpoint, Run } from '../pipeline/endpoint.js';
+import type { Run } from '../pipeline/endpoint.js';
 import { objectWith, openObject } from '../schemas/objects.js';
-import { once } from '../schemas/once.js';
 import { defineEndpoint, type EndpointDefinition } from './define-endpoint.js';
 import { getFieldConfigInternally } from './field-config.js';
 
@@ -15,19 +13,11 @@ export interface PersonaSchema {
   readonly schema: Record<string, unknown>;
 }
 
-/** Detects the dialect, without a request if it is known. */
-const getDialect = once((): Endpoint<object, Dialect, Dialect> => {
-  const route = (dialect: Dialect) =>
-    ({ method: 'GET', path: () => '', builtIn: async () => dialect }) as const;
-  return {
-    name: 'schema.get',
-    internal: true,
-    inputSchema: objectWith({}),
-    route: { subresource: route('subresource'), attributes: route('attributes') },
-    responseSchema: undefined,
-    transform: (dialect) => dialect,
-  };
-});
+/**
+ * Whether a page or a worker of a page runs this. A browser asks the service first whether it may send the request. A service
+ * without the route rejects that with 404, and the page sees only a failed connection.
+ */
+const isPage = (): boolean => (globalThis as { location?: unknown }).location !== undefined;
 
 export const getSchema = defineEndpoint(
   'schema.get',
@@ -36,14 +26,11 @@ export const getSchema = defineEndpoint(
     route: { method: 'GET', path: () => '/schema' },
     responseSchema: openObject({}),
     transform: (schema) => ({ source: 'service', schema }),
+    ...(isPage() && { skipLayers: ['breaker'], retriesOnlyIfAsked: true }),
     recover: async (error, run) => {
-      if (error.code !== 'route_not_found') throw error;
-      const { composeSchema } = await loadChunk('schema.get', import('../schemas/json-schema.js'));
-      const dialect = await run(getDialect(), {});
-      return {
-        source: 'composed',
-        schema: composeSchema(dialect, await run(getFieldConfigInternally(), {})),
-      };
+      if (error.code !== 'route_not_found' && !(isPage() && error.code === 'connection_failed')) throw error;
+      const { recoverSchema } = await loadChunk('schema.get', import('./recover-schema.js'));
+      return recoverSchema(run, { objectWith, getFieldConfigInternally });
     },
   }),
 );

@@ -45,6 +45,18 @@ describe('restrictions of browsers', () => {
     expect(error).toMatchObject({ attempts: 1, maybeApplied: true }); // a page cannot distinguish a CORS failure from a broken connection
   });
 
+  it('composes the schema, although the browser reports a missing route as a failed connection', async () => {
+    using client = new PersonaClient({
+      baseUrl: inject('strictService'),
+      auth: { username: 'admin', password: 'secret' },
+      headers: { 'X-Request-Id': null },
+      breaker: { failMax: 1 },
+    });
+    for (let call = 0; call < 2; call++)
+      expect(await client.schema.get()).toMatchObject({ source: 'composed', schema: { type: 'object' } });
+    expect(client.circuit).toBe('closed');
+  });
+
   describe('a service that allows only the headers Content-Type and Authorization', () => {
     const options = {
       baseUrl: inject('strictService'),

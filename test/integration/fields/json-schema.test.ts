@@ -60,3 +60,28 @@ it.each(DIALECTS)('composes a schema with the limits that the dialect enforces: 
   if (dialect === 'attributes') expect(JSON.stringify(schema)).not.toMatch(/minLength|maxLength|maximum/);
   else expect(JSON.stringify(schema)).not.toContain('enum');
 });
+
+it.each<[string, object | undefined, object]>([
+  ['in a page', { origin: 'https://app.example' }, { source: 'composed' }],
+  ['elsewhere', undefined, { code: 'connection_failed', attempts: 2 }],
+])('a schema request whose connection fails, %s', async (_name, location, expected) => {
+  vi.resetModules(); // the client creates the descriptor once
+  vi.stubGlobal('location', location);
+  const { PersonaClient } = await import('../../../src/index.js');
+  const service = createPersonaService({ dialect: 'subresource' });
+  let schemaRequests = 0;
+  using client = new PersonaClient({
+    dialect: 'subresource',
+    retry: { limit: 1, backoffMs: 1 },
+    breaker: { failMax: 3 },
+    fetch: async (url, init) => {
+      if (!String(url).endsWith('/schema')) return service.fetch(String(url), init);
+      schemaRequests++;
+      throw new TypeError('Failed to fetch');
+    },
+  });
+  expect(await client.schema.get().catch((error: unknown) => error)).toMatchObject(expected);
+  expect(schemaRequests).toBe(location ? 1 : 2);
+  expect(client.circuit).toBe('closed');
+  vi.unstubAllGlobals();
+});
