@@ -221,14 +221,17 @@ describe('retry: delays', () => {
     expect(delays).toEqual([]);
   });
 
-  it.each(['-3', '1e3', '99999999999999', '', 'soon', 'Sun Nov 22'])(
-    'ignores the invalid Retry-After %j',
-    async (value) => {
-      vi.spyOn(Math, 'random').mockReturnValue(0.5);
-      const { delays } = await runCall([respond(503, {}, { 'retry-after': value }), respond(200)]);
-      expect(delays).toEqual([250]);
-    },
-  );
+  it.each(['-3', '1e3', '', 'soon', 'Sun Nov 22'])('ignores the invalid Retry-After %j', async (value) => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const { delays } = await runCall([respond(503, {}, { 'retry-after': value }), respond(200)]);
+    expect(delays).toEqual([250]);
+  });
+
+  it('does not retry after a Retry-After with more than 10 digits', async () => {
+    const { error, delays } = await runCall([respond(503, {}, { 'retry-after': '99999999999999' })]);
+    expect(error).toMatchObject({ retryAfterMs: 1e13, attempts: 1 });
+    expect(delays).toEqual([]);
+  });
 
   it("stops waiting when the call's signal aborts, and rejects with its reason", async () => {
     const { result, controller, sent } = startCall([respond(503, {}, { 'retry-after': '30' })]);
