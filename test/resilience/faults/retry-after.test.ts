@@ -54,7 +54,12 @@ describe('Retry-After', () => {
 
   it('fails immediately with retryAfterMs if it exceeds the deadline', async ({ task }) => {
     const inAnHour = new Date(Date.now() + 3_600_000);
-    const values = ['3600', '9999999999', '99999999999', ...Object.values(DATE_FORMATS).map((format) => format(inAnHour))];
+    const values = [
+      '3600',
+      '9999999999',
+      '99999999999',
+      ...Object.values(DATE_FORMATS).map((format) => format(inAnHour)),
+    ];
     const durations: number[] = [];
     for (const value of values) {
       const { connect, requestTimes } = await failOnce(value);
