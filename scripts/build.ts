@@ -12,8 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { rollup } from 'rollup';
 import { build } from 'tsup';
+import ts from 'typescript';
 import { DECLARATIONS, LIBRARY_ENTRIES, MCP, MINIFIED, PACKAGE_NAMES } from '../tsup.config.js';
 
+const MAX_LINE_LENGTH = 200;
 const ENTRY_NAMES = Object.keys(LIBRARY_ENTRIES);
 
 process.chdir(fileURLToPath(new URL('../', import.meta.url)));
@@ -98,19 +100,49 @@ function formatLibrary(): void {
 }
 
 /**
- * Breaks the lines of the compact files, also within strings, and shortens what the bundler joined. Runs last, because Rollup would
- * change such strings.
+ * Breaks the lines of the compact files, and shortens what the bundler joined. Runs last, because Rollup indents lines that are broken
+ * within a string. So does the Rollup of an application with CommonJS files, whose lines end between the elements of lists.
  */
 function breakLines(): void {
   for (const file of listScripts().filter(isCompact)) {
+    const isCommonJs = file.endsWith('.cjs');
     const options = {
       minifyWhitespace: true,
       minifySyntax: true,
-      lineLimit: 200,
       legalComments: 'inline',
+      ...(!isCommonJs && { lineLimit: MAX_LINE_LENGTH }),
     } as const;
-    writeFileSync(`dist/${file}`, transformSync(readFileSync(`dist/${file}`, 'utf8'), options).code);
+    const { code } = transformSync(readFileSync(`dist/${file}`, 'utf8'), options);
+    writeFileSync(`dist/${file}`, isCommonJs ? breakBetweenElements(code) : code);
   }
+}
+
+/** Breaks lines before statements, arguments, properties and other elements of lists. */
+function breakBetweenElements(code: string): string {
+  const starts = new Set<number>();
+  const source = ts.createSourceFile('file.js', code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS);
+  const visit = (node: ts.Node): void => {
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.CommaToken)
+      starts.add(node.right.getStart(source));
+    ts.forEachChild(node, visit, (elements) => {
+      for (const element of elements) {
+        if (element !== elements[0]) starts.add(element.getStart(source));
+        visit(element);
+      }
+    });
+  };
+  visit(source);
+  let result = '';
+  let lineStart = 0;
+  const sorted = [...starts, code.length].sort((a, b) => a - b);
+  for (const [index, start] of sorted.entries()) {
+    const next = sorted[index + 1] ?? start;
+    if (next - lineStart <= MAX_LINE_LENGTH && start !== code.length) continue;
+    result += code.slice(lineStart, start);
+    if (start !== code.length) result += '\n';
+    lineStart = start;
+  }
+  return result;
 }
 
 function listScripts(): string[] {
