@@ -25,7 +25,7 @@ await buildCommonJs();
 writeModuleDeclarations();
 indentDeclarations();
 formatLibrary();
-breakLines();
+compactScripts();
 
 /** Converts the ES modules with Rollup, because esbuild cannot split CommonJS, and renames classes in single files. */
 async function buildCommonJs(): Promise<void> {
@@ -100,25 +100,19 @@ function formatLibrary(): void {
 }
 
 /**
- * Breaks the lines of the compact files, and shortens what the bundler joined. Runs last, because Rollup indents lines that are broken
- * within a string. So does the Rollup of an application with CommonJS files, whose lines end between the elements of lists.
+ * Shortens what the bundler joined in the compact files, and breaks their lines. esbuild's `lineLimit` would break strings, too, and
+ * tools that indent lines, such as Rollup's plugin for CommonJS, would change such strings.
  */
-function breakLines(): void {
+function compactScripts(): void {
   for (const file of listScripts().filter(isCompact)) {
-    const isCommonJs = file.endsWith('.cjs');
-    const options = {
-      minifyWhitespace: true,
-      minifySyntax: true,
-      legalComments: 'inline',
-      ...(!isCommonJs && { lineLimit: MAX_LINE_LENGTH }),
-    } as const;
+    const options = { minifyWhitespace: true, minifySyntax: true, legalComments: 'inline' } as const;
     const { code } = transformSync(readFileSync(`dist/${file}`, 'utf8'), options);
-    writeFileSync(`dist/${file}`, isCommonJs ? breakBetweenElements(code) : code);
+    writeFileSync(`dist/${file}`, breakLines(code));
   }
 }
 
-/** Breaks lines before statements, arguments, properties and other elements of lists. */
-function breakBetweenElements(code: string): string {
+/** Breaks long lines before statements, arguments, properties and other elements of lists. */
+function breakLines(code: string): string {
   const starts = new Set<number>();
   const source = ts.createSourceFile('file.js', code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS);
   const visit = (node: ts.Node): void => {
